@@ -1,0 +1,50 @@
+#pragma once
+// The yardstick: what fluid sharing would have given each task and group.
+//
+// At every instant the tasks that have demand share the CPUs by progressive filling: the level of
+// the root rises from 0; a child of the root that is not frozen gets weight x level; inside a
+// group, the children that are not frozen share by weight what the frozen ones leave of the group's
+// rate. A task freezes at one CPU or at its cap, a group at its cap or when everything in it is
+// frozen, and all tasks that may only run on a set of CPUs freeze when that set is full. On one CPU
+// this is GPS; without affinity it is weighted max-min at each level of the tree.
+
+#include <cstdint>
+#include <memory>
+
+#include "sim/core/bandwidth.hpp"
+#include "sim/core/cpu_set.hpp"
+#include "sim/core/ids.hpp"
+#include "sim/core/time.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace sharesim {
+
+/// Cumulative ideal service, kept as demand comes and goes. A change costs O(depth log siblings),
+/// plus what it freezes or thaws; where affinity is in use, O(number of sets of CPUs x groups)
+/// instead. `now` never goes back.
+class Ideal {
+ public:
+  explicit Ideal(const Scenario& scenario);
+  ~Ideal();
+  Ideal(const Ideal&) = delete;
+  Ideal& operator=(const Ideal&) = delete;
+
+  void arrive(TaskId task, Time now);
+  void leave(TaskId task, Time now);
+  void set_weight(EntityRef entity, Weight weight, Time now);
+  void set_cap(EntityRef entity, const Bandwidth* cap, Time now);
+  void set_affinity(EntityRef entity, const CpuSet& cpus, Time now);
+
+  /// CPU time in ns that the ideal has given up to `now`, which must not be before the last change.
+  double service_ns(TaskId task, Time now) const;
+  double group_service_ns(GroupId group, Time now) const;
+  /// The present rate, in CPUs.
+  double rate(TaskId task) const;
+  double group_rate(GroupId group) const;
+
+ private:
+  class Solver;
+  std::unique_ptr<Solver> solver_;
+};
+
+}  // namespace sharesim

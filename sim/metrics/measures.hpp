@@ -1,0 +1,65 @@
+#pragma once
+// All measures of one run, kept while it goes on: a fixed amount of memory per entity, whatever its
+// length.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "sim/record/observer.hpp"
+#include "sim/record/result.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace sharesim {
+
+/// What an entity has got so far, at the edge of a recording tick. Cumulative since the start.
+struct Progress {
+  std::int64_t service_ns = 0;
+  std::int64_t ideal_ns = 0;
+  std::int64_t runnable_ns = 0;
+  std::int64_t throttled_ns = 0;
+};
+
+/// Is told when simulated time has passed the edge of a recording tick; may then ask progress().
+class TickListener {
+ public:
+  virtual ~TickListener() = default;
+  virtual void tick(Time begin, Time end) = 0;
+};
+
+class Measures final : public RunObserver, public EntityTable {
+ public:
+  /// `scheduler` selects the expectations that apply (by the scheduler's name without parameters).
+  Measures(std::shared_ptr<const Scenario> scenario, std::string scheduler);
+  ~Measures() override;
+
+  /// Calls `listener` at every multiple of `tick` and at the end of the run (a last, shorter tick).
+  void set_tick_listener(Duration tick, TickListener* listener);
+  /// Only within TickListener::tick, for the tick's end.
+  Progress progress(EntityRef entity) const;
+
+  void arrived(TaskId task, Time now) override;
+  void left(TaskId task, Time now) override;
+  void run_begin(CpuId cpu, TaskId task, Time now) override;
+  void run_end(CpuId cpu, TaskId task, Time begin, Time end, StopReason why) override;
+  void overhead(CpuId cpu, TaskId task, Time begin, Duration lost) override;
+  void completed(TaskId task, Time since, Time now) override;
+  void dropped(TaskId first_worker, Time now) override;
+  void throttled(EntityRef entity, Time now) override;
+  void unthrottled(EntityRef entity, Time now) override;
+  void weight_changed(EntityRef entity, Weight weight, Time now) override;
+  void cap_changed(EntityRef entity, const Bandwidth* cap, Time now) override;
+  void affinity_changed(EntityRef entity, const CpuSet& cpus, Time now) override;
+  void finished(Time now, bool complete) override;
+
+  EntityResult row(EntityRef entity) const override;
+  /// After finished(). Throws InternalError unless service + overhead + idle = CPUs x duration, to
+  /// the ns.
+  std::vector<ExpectationResult> expectations() const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sharesim

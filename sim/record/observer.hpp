@@ -1,0 +1,49 @@
+#pragma once
+// What happens in a run, told in time order by whoever runs it (the engine, a real machine).
+
+#include <cstdint>
+
+#include "sim/core/bandwidth.hpp"
+#include "sim/core/cpu_set.hpp"
+#include "sim/core/ids.hpp"
+#include "sim/core/time.hpp"
+#include "sim/scheduler.hpp"
+
+namespace sharesim {
+
+/// Listens to a run. `now` never goes back. A task has demand between arrived() and left(); while
+/// it has demand it is running, queued, or throttled (its own cap or a group's above it is out of
+/// quota).
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+
+  /// The task wakes up or starts: it has demand and waits.
+  virtual void arrived(TaskId task, Time now) = 0;
+  /// The task blocks or exits: no demand. It is not running any more.
+  virtual void left(TaskId task, Time now) = 0;
+  /// Service begins (overhead before it has been reported by overhead()).
+  virtual void run_begin(CpuId cpu, TaskId task, Time now) = 0;
+  /// Service ends. begin == end is possible: a run that was cut while it paid overhead.
+  virtual void run_end(CpuId cpu, TaskId task, Time begin, Time end, StopReason why) = 0;
+  /// CPU time lost on `cpu` before `task` ran; told when it is over, so begin + lost is now.
+  virtual void overhead(CpuId cpu, TaskId task, Time begin, Duration lost) = 0;
+  /// A piece of work is complete: a burst, a job or a request that had been waiting since `since`.
+  virtual void completed(TaskId task, Time since, Time now) = 0;
+  /// A request was refused by a full queue of the service that `first_worker` belongs to.
+  virtual void dropped(TaskId first_worker, Time now) = 0;
+
+  /// The entity's own cap is out of quota on all CPUs while it has work / has quota again or no
+  /// work any more.
+  virtual void throttled(EntityRef entity, Time now) = 0;
+  virtual void unthrottled(EntityRef entity, Time now) = 0;
+
+  virtual void weight_changed(EntityRef entity, Weight weight, Time now) = 0;
+  virtual void cap_changed(EntityRef entity, const Bandwidth* cap, Time now) = 0;
+  virtual void affinity_changed(EntityRef entity, const CpuSet& cpus, Time now) = 0;
+
+  /// The run is over at `now`. `complete` is false if it was interrupted.
+  virtual void finished(Time now, bool complete) = 0;
+};
+
+}  // namespace sharesim

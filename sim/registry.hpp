@@ -1,0 +1,176 @@
+#pragma once
+// The table of schedulers by name: filled by the schedulers themselves, read by everyone else.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/core/error.hpp"
+#include "sim/scheduler.hpp"
+
+namespace sharesim {
+
+enum class Scope : std::uint8_t { kPerCpu, kGlobal };
+
+/// Promises that the conformance tests hold a policy to.
+enum class Claim : std::uint32_t {
+  kProportional = 1U << 0,    ///< always-runnable siblings get CPU time by weight, on one CPU
+  kWorkConserving = 1U << 1,  ///< no CPU idles while something it may run is queued
+  kBoundedLag =
+      1U << 2,  ///< on one CPU, lag of an always-runnable sibling stays within lag_bound_slices
+  kCapped = 1U << 3,       ///< never gives more than the entity's bound, even on an idle machine
+  kRandomized = 1U << 4,   ///< draws random numbers: promises hold in the mean
+  kWeightBlind = 1U << 5,  ///< ignores weights: equal shares for all
+  kPreemptive = 1U << 6,   ///< may answer true to preempts()
+  kWantsTicks = 1U << 7,   ///< asks for tick() at every machine.tick
+};
+
+/// A set of claims.
+class Claims {
+ public:
+  constexpr Claims() = default;
+  constexpr Claims(Claim claim)
+      : bits_(static_cast<std::uint32_t>(claim)) {}  // NOLINT: a claim is a set of one
+  constexpr bool has(Claim claim) const { return (bits_ & static_cast<std::uint32_t>(claim)) != 0; }
+  friend constexpr Claims operator|(Claims a, Claims b) {
+    Claims both;
+    both.bits_ = a.bits_ | b.bits_;
+    return both;
+  }
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+constexpr Claims operator|(Claim a, Claim b) { return Claims(a) | Claims(b); }
+
+/// The name of a claim as `list` prints it, such as "work conserving".
+struct ClaimName {
+  Claim claim;
+  std::string_view name;
+};
+const std::vector<ClaimName>& claim_names();
+
+enum class ParameterType : std::uint8_t { kDuration, kInteger, kPercent, kFlag, kChoice };
+
+/// One parameter of a policy. Texts use the workload format's units ("1ms", "30%", "true").
+struct ParameterInfo {
+  std::string name;
+  ParameterType type;
+  std::string default_value;
+  std::string minimum;               ///< inclusive; empty: none. Not for flags and choices.
+  std::string maximum;               ///< inclusive; empty: none. Not for flags and choices.
+  std::vector<std::string> choices;  ///< for kChoice only
+  std::string summary;
+};
+
+/// Everything that is known about a policy without running it: the one source for validation,
+/// `list`, the documentation and the conformance tests.
+struct SchedulerInfo {
+  std::string name;
+  std::string summary;  ///< one line
+  std::string paper;    ///< who, where, when
+  std::string cost;     ///< of one decision, such as "O(log n)"
+  std::vector<Scope> scopes{Scope::kPerCpu,
+                            Scope::kGlobal};  ///< supported; the first is the default
+  Claims claims;
+  std::vector<ParameterInfo> parameters;
+  /// With kBoundedLag: the largest |lag| on one CPU among n always-runnable siblings, in slices;
+  /// may be null.
+  std::int64_t (*lag_bound_slices)(std::int64_t siblings) = nullptr;
+
+  const ParameterInfo* find_parameter(std::string_view parameter) const;
+};
+
+/// The parameter that every time-sliced policy has.
+ParameterInfo slice_parameter(std::string default_value = "1ms");
+
+using SchedulerFactory = std::unique_ptr<Scheduler> (*)(const SchedulerContext&);
+
+/// A chosen policy with a complete set of parameter values. A value; cheap enough to copy.
+class SchedulerChoice final : public Parameters {
+ public:
+  SchedulerChoice(const SchedulerInfo& info, SchedulerFactory factory);
+
+  const SchedulerInfo& info() const { return *info_; }
+  Scope scope() const { return scope_; }
+  /// The spelling that parse_scheduler() reads back; only what differs from the defaults:
+  /// "sfq:slice=10ms".
+  std::string to_string() const;
+  /// The value of a parameter (or of "scope") as text.
+  std::string text(std::string_view parameter) const;
+  /// Sets a parameter, or "scope", from text. Returns what is wrong with it, or nothing.
+  std::optional<Diagnostic> set(std::string_view parameter, std::string_view value);
+  std::unique_ptr<Scheduler> make(const SchedulerContext& context) const {
+    return factory_(context);
+  }
+
+  Duration duration(std::string_view name) const override;
+  std::int64_t integer(std::string_view name) const override;
+  std::int64_t percent(std::string_view name) const override;
+  bool flag(std::string_view name) const override;
+  std::string_view choice(std::string_view name) const override;
+
+ private:
+  struct Value {
+    std::int64_t number = 0;
+    std::string text;
+  };
+  const Value& value(std::string_view name, ParameterType type) const;
+
+  const SchedulerInfo* info_;
+  SchedulerFactory factory_;
+  Scope scope_;
+  std::vector<Value> values_;  ///< in the order of info().parameters
+};
+
+class Registry {
+ public:
+  /// The registry of this process, filled before main() and by load_plugin().
+  static Registry& global();
+
+  void add(SchedulerInfo info, SchedulerFactory factory);
+  const SchedulerInfo* find(std::string_view name) const;
+  /// All infos, sorted by name.
+  std::vector<const SchedulerInfo*> all() const;
+  /// Reads "name" or "name:param=value,param=value". Throws InputError with every mistake, and a
+  /// suggestion.
+  SchedulerChoice parse(std::string_view text) const;
+  /// The policy `name` with its defaults. Throws InputError if there is none.
+  SchedulerChoice choose(std::string_view name) const;
+
+ private:
+  struct Entry {
+    std::unique_ptr<const SchedulerInfo> info;
+    SchedulerFactory factory;
+  };
+  std::vector<Entry> entries_;
+};
+
+/// Loads a shared object whose schedulers register themselves. Throws InputError: not loadable,
+/// registers nothing, built for another interface, or a name that is taken.
+void load_plugin(const std::string& path);
+
+/// Changes whenever scheduler.hpp or registry.hpp change in a way that breaks compiled plug-ins.
+inline constexpr int kSchedulerInterface = 1;
+
+/// Put one at the end of a scheduler's file: `const Registration<Sfq> kRegistration{info()};`
+void register_scheduler(SchedulerInfo info, SchedulerFactory factory, int interface_of_caller);
+template <typename Policy>
+struct Registration {
+  explicit Registration(SchedulerInfo info) {
+    register_scheduler(
+        std::move(info),
+        [](const SchedulerContext& context) -> std::unique_ptr<Scheduler> {
+          return std::make_unique<Policy>(context);
+        },
+        kSchedulerInterface);
+  }
+};
+
+/// The known word nearest to `word` if it is near enough to be a slip of the finger, else "".
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace sharesim

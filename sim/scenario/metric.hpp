@@ -1,0 +1,61 @@
+#pragma once
+// The measures by name: what `expect:` may ask for, `list metrics` prints, and summary.json and the
+// tables hold.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace sharesim {
+
+enum class Metric : std::uint8_t {
+  kShare,
+  kService,
+  kIdealService,
+  kLag,
+  kLagMax,
+  kLagMin,
+  kRelativeFairness,
+  kJain,
+  kWakeupP50,
+  kWakeupP90,
+  kWakeupP99,
+  kWakeupP999,
+  kWakeupMax,
+  kResponseP50,
+  kResponseP90,
+  kResponseP99,
+  kResponseP999,
+  kResponseMax,
+  kStarvation,
+  kSwitches,
+  kPreemptions,
+  kMigrations,
+  kWakeups,
+  kThrottledTime,
+  kThrottledPeriods,
+  kDropped,
+  kOverhead,
+  kIdle,
+  kWastedIdle,
+};
+
+enum class MetricUnit : std::uint8_t { kDuration, kFraction, kCount };
+
+struct MetricInfo {
+  Metric metric;
+  std::string_view name;  ///< as in expect: and summary.json (there with _ns for durations)
+  MetricUnit unit;
+  bool of_task;              ///< has a value for a task
+  bool of_group;             ///< has a value for a group; the root's value is the machine's
+  bool windowed;             ///< expect: may ask for it between two times (from, to)
+  std::string_view meaning;  ///< one line: definition, and what is good
+};
+
+/// All metrics, in the order of the enumeration.
+const std::vector<MetricInfo>& metrics();
+const MetricInfo& metric_info(Metric metric);
+/// nullptr if there is none of that name.
+const MetricInfo* find_metric(std::string_view name);
+
+}  // namespace sharesim
