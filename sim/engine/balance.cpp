@@ -1,0 +1,179 @@
+// Per-CPU queues: where a woken task waits, what an idle CPU steals, and how waiting weight is
+// evened out.
+//
+// The load of a CPU is the sum of the entitlements of its tasks with demand, where a task's
+// entitlement is the part of the machine that its weight, and those of the groups above it, would
+// give it if everybody had demand.
+//
+// A group that has tasks on several CPUs competes on each with a part of its weight: the part of
+// its load that is there (as Linux does, calc_group_shares in kernel/sched/fair.c). Parts are
+// brought up to date when the group's load on that CPU changes, and at every periodic balancing.
+
+#include <algorithm>
+
+#include "sim/core/check.hpp"
+#include "sim/engine/simulation.hpp"
+
+namespace sharesim {
+namespace {
+
+/// The most tasks that one look at a CPU considers, and that one balancing moves (Linux's
+/// sched_nr_migrate).
+constexpr int kMostMoves = 32;
+
+}  // namespace
+
+/// The CPU for a task that begins to have demand: its last one if idle, else an idle one, else its
+/// last one; a task that has never run goes where the load is least.
+CpuId Simulation::place(TaskId id) {
+  const Task& task = tasks_[id];
+  const CpuSet& allowed = *task.cpus;
+  const bool may_stay = task.cpu != kNoCpu && allowed.contains(task.cpu);
+  if (scenario_.machine.balancer.wake_idle || !may_stay) {
+    if (may_stay && idle_.contains(task.cpu)) return task.cpu;
+    const auto end = static_cast<CpuId>(cpus_.size());
+    for (CpuId cpu = idle_.next(0, end); cpu != kNoCpu; cpu = idle_.next(cpu + 1, end)) {
+      if (allowed.contains(cpu)) return cpu;
+    }
+  }
+  if (may_stay) return task.cpu;
+  const EntityId least = laziest_.first_if([&](EntityId cpu) { return allowed.contains(cpu); });
+  check(least != kNoEntity, "every task may run somewhere");
+  return least;
+}
+
+void Simulation::demand_on(TaskId id) {
+  Task& task = tasks_[id];
+  Cpu& cpu = cpus_[task.cpu];
+  task.previous = kNoTask;
+  task.next = cpu.first;
+  if (cpu.first != kNoTask) tasks_[cpu.first].previous = id;
+  cpu.first = id;
+  ++cpu.demand;
+  add_load(id, 1);
+}
+
+void Simulation::demand_off(TaskId id) {
+  Task& task = tasks_[id];
+  Cpu& cpu = cpus_[task.cpu];
+  (task.previous == kNoTask ? cpu.first : tasks_[task.previous].next) = task.next;
+  if (task.next != kNoTask) tasks_[task.next].previous = task.previous;
+  task.next = task.previous = kNoTask;
+  --cpu.demand;
+  add_load(id, -1);
+}
+
+void Simulation::add_load(TaskId id, std::int64_t sign) {
+  const Task& task = tasks_[id];
+  const std::int64_t change = sign * task.entitlement;
+  Cpu& cpu = cpus_[task.cpu];
+  cpu.load += change;
+  laziest_.set(task.cpu, cpu.load);
+  if (cpu.demand > 1) {
+    busiest_.set(task.cpu, -cpu.load);
+  } else {
+    busiest_.clear(task.cpu);
+  }
+  if (scale_ == 1) return;
+  for (RunQueue* queue = task.queue; queue->parent != nullptr; queue = queue->parent) {
+    queue->load += change;
+    groups_[queue->group].load += change;
+    refresh_weight(*queue);
+  }
+}
+
+void Simulation::refresh_weight(RunQueue& queue) {
+  const Group& group = groups_[queue.group];
+  if (queue.load == 0) return;  // nobody there: the weight does not matter
+  const auto product = static_cast<__int128>(group.weight * scale_) * queue.load;
+  const Weight weight = std::max<Weight>(static_cast<Weight>(product / group.load), 1);
+  if (weight == queue.weight) return;
+  queue.weight = weight;
+  queue.parent->policy->set_weight(queue.self, weight, now_);
+  arm_timer(*queue.parent);
+}
+
+/// Recounts all loads, after weights or affinities have changed.
+void Simulation::rebuild_loads() {
+  if (!balancing()) return;
+  for (Group& group : groups_) group.load = 0;
+  for (const auto& queue : queues_) queue->load = 0;
+  for (CpuId at = 0; at < cpus_.size(); ++at) {
+    Cpu& cpu = cpus_[at];
+    cpu.load = 0;
+    for (TaskId id = cpu.first; id != kNoTask; id = tasks_[id].next) {
+      cpu.load += tasks_[id].entitlement;
+      for (RunQueue* queue = tasks_[id].queue; queue->parent != nullptr; queue = queue->parent) {
+        queue->load += tasks_[id].entitlement;
+        groups_[queue->group].load += tasks_[id].entitlement;
+      }
+    }
+    laziest_.set(at, cpu.load);
+    if (cpu.demand > 1) busiest_.set(at, -cpu.load);
+  }
+  for (const auto& queue : queues_) {
+    if (queue->parent != nullptr) refresh_weight(*queue);
+  }
+}
+
+/// A waiting task that may move from one CPU to another and whose entitlement is less than
+/// `load_limit`.
+TaskId Simulation::movable(CpuId from, CpuId to, std::int64_t load_limit) const {
+  int looked_at = 0;
+  for (TaskId id = cpus_[from].first; id != kNoTask && looked_at < kMostMoves;
+       id = tasks_[id].next, ++looked_at) {
+    const Task& task = tasks_[id];
+    if (task.state != TaskState::kQueued || !task.cpus->contains(to) ||
+        task.entitlement >= load_limit)
+      continue;
+    bool held = false;
+    for (const RunQueue* queue = task.queue; queue != nullptr; queue = queue->parent)
+      held = held || queue->held;
+    if (!held) return id;
+  }
+  return kNoTask;
+}
+
+/// The CPU `to` has nothing to do: it takes a waiting task from the CPU with the most load that has
+/// one for it.
+bool Simulation::steal(CpuId to) {
+  if (!scenario_.machine.balancer.steal) return false;
+  TaskId found = kNoTask;
+  busiest_.first_if([&](EntityId from) {
+    if (from != to) found = movable(from, to, std::numeric_limits<std::int64_t>::max());
+    return found != kNoTask;
+  });
+  if (found == kNoTask) return false;
+  migrate(found, to);
+  return true;
+}
+
+void Simulation::migrate(TaskId id, CpuId to) {
+  Task& task = tasks_[id];
+  const bool queued = task.state == TaskState::kQueued;
+  if (queued) dequeue_task(id);
+  demand_off(id);
+  detach(id);
+  attach(id, to);
+  demand_on(id);
+  task.pays_migration = true;
+  if (queued) enqueue_task(id, EnqueueReason::kMigrated);
+}
+
+/// Periodic balancing: moves waiting tasks from the CPU with the most load to that with the least,
+/// as long as each move brings the two closer together.
+void Simulation::balance_all() {
+  for (const auto& queue : queues_) {
+    if (scale_ > 1 && queue->parent != nullptr) refresh_weight(*queue);
+  }
+  for (int moves = 0; moves < kMostMoves; ++moves) {
+    const CpuId from = busiest_.first();
+    const CpuId to = laziest_.first();
+    if (from == kNoEntity || from == to) return;
+    const TaskId task = movable(from, to, cpus_[from].load - cpus_[to].load);
+    if (task == kNoTask) return;
+    migrate(task, to);
+  }
+}
+
+}  // namespace sharesim

@@ -1,0 +1,252 @@
+// Quota pools: who uses them, what happens when they are empty and when they are refilled.
+
+#include <algorithm>
+
+#include "sim/core/check.hpp"
+#include "sim/engine/simulation.hpp"
+
+namespace sharesim {
+
+// --- Use
+// ------------------------------------------------------------------------------------------------------------
+
+/// Brings an exact pool up to now: what its runners have used, and the refills on the way, in their
+/// order.
+void Simulation::use_quota(QuotaPool& pool) {
+  Quota& quota = pool.quota;
+  if (pool.runners > 0 && !sliced(pool)) {
+    while (quota.next_refill() <= now_) {
+      quota.use((quota.next_refill() - pool.used_until) * pool.runners);
+      pool.used_until = quota.next_refill();
+      quota.refill_until(pool.used_until);
+    }
+    quota.use((now_ - pool.used_until) * pool.runners);
+  } else {
+    quota.refill_until(now_);
+  }
+  pool.used_until = now_;
+}
+
+void Simulation::run_begins(QuotaPool* lowest, CpuId cpu) {
+  for (QuotaPool* pool = lowest; pool != nullptr; pool = pool->parent) {
+    use_quota(*pool);
+    ++pool->runners;
+    if (sliced(*pool)) {
+      top_up(*pool, cpu);
+    } else {
+      watch(*pool);
+    }
+  }
+}
+
+void Simulation::run_ends(QuotaPool* lowest, CpuId cpu) {
+  for (QuotaPool* pool = lowest; pool != nullptr; pool = pool->parent) {
+    use_quota(*pool);
+    --pool->runners;
+    if (sliced(*pool)) return_slack(*pool, cpu);
+  }
+}
+
+/// Sees to it that the pool is looked at when it runs dry. Looking too early does no harm: it is
+/// watched again.
+void Simulation::watch(QuotaPool& pool) {
+  if (!pool.active || pool.held || pool.runners == 0) return;
+  const Duration left = std::max(pool.quota.left(), Duration::zero());
+  const Time dry = now_ + left / static_cast<std::int64_t>(pool.runners);
+  if (dry >= pool.exhausted_at) return;
+  pool.exhausted_at = dry;
+  events_.push(dry, EventKind::kExhausted, pool.index);
+}
+
+void Simulation::check_exhausted(QuotaPool& pool, Time due) {
+  if (pool.exhausted_at != due) return;
+  pool.exhausted_at = kNever;
+  if (!pool.active || pool.held || sliced(pool)) return;
+  use_quota(pool);
+  // Less than one ns for each runner cannot be used; it stays for the next period.
+  if (to_ns(pool.quota.left()) < std::max<std::int64_t>(pool.runners, 1)) {
+    hold(pool);
+  } else {
+    watch(pool);
+  }
+}
+
+// --- Hold and release
+// -----------------------------------------------------------------------------------------------
+
+/// The pool is empty: everything below stops until the refill.
+void Simulation::hold(QuotaPool& pool) {
+  pool.held = true;
+  watch_refill(pool);
+  tell_throttled(pool);
+  if (pool.entity.is_task()) {
+    Task& task = tasks_[pool.entity.id];
+    if (task.state == TaskState::kRunning) {
+      put(task.cpu, StopReason::kThrottled);
+    } else if (task.state == TaskState::kQueued) {
+      dequeue_task(pool.entity.id);
+      task.state = TaskState::kThrottled;
+    }
+    return;
+  }
+  for (RunQueue* queue : groups_[pool.entity.id].queues) hold_queue(*queue);
+}
+
+void Simulation::hold_queue(RunQueue& queue) {
+  queue.held = true;
+  for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {
+    if (runs_below(cpus_[cpu], queue)) put(cpu, StopReason::kThrottled, StopReason::kPreempted);
+  }
+  if (queue.parent != nullptr && queue.at_parent) {
+    leave_parent(queue);
+    deactivate(*queue.parent);
+  }
+}
+
+void Simulation::release(QuotaPool& pool) {
+  pool.held = false;
+  tell_unthrottled(pool);
+  if (pool.entity.is_task()) {
+    if (tasks_[pool.entity.id].state == TaskState::kThrottled) {
+      enqueue_task(pool.entity.id, EnqueueReason::kUnthrottled);
+    }
+    return;
+  }
+  for (RunQueue* queue : groups_[pool.entity.id].queues) release_queue(*queue);
+}
+
+void Simulation::release_queue(RunQueue& queue) {
+  queue.held = false;
+  if (!queue.has_work()) return;
+  activate(queue, EnqueueReason::kUnthrottled);
+  offer_ = true;
+}
+
+void Simulation::watch_refill(QuotaPool& pool) {
+  const Time due = pool.quota.next_refill();
+  if (pool.refill_at == due) return;
+  pool.refill_at = due;
+  events_.push(due, EventKind::kRefill, pool.index);
+}
+
+void Simulation::refill(QuotaPool& pool, Time due) {
+  if (pool.refill_at != due) return;
+  pool.refill_at = kNever;
+  if (!pool.active || !pool.held) return;
+  use_quota(pool);
+  if (sliced(pool)) {
+    distribute(pool);
+  } else if (pool.quota.left() > Duration::zero()) {
+    release(pool);
+  } else {
+    watch_refill(pool);
+  }
+}
+
+bool Simulation::may_queue(Task& task) {
+  return task.pool == nullptr || !task.pool->held ||
+         task.pool->entity != EntityRef::task(task_id(task));
+}
+
+// --- What the observer is told
+// --------------------------------------------------------------------------------------
+
+void Simulation::tell_throttled(QuotaPool& pool) {
+  if (pool.told || pool.demand == 0) return;
+  pool.told = true;
+  observer_.throttled(pool.entity, now_);
+}
+
+void Simulation::tell_unthrottled(QuotaPool& pool) {
+  if (!pool.told) return;
+  pool.told = false;
+  observer_.unthrottled(pool.entity, now_);
+}
+
+void Simulation::demand_begins(QuotaPool* lowest) {
+  for (QuotaPool* pool = lowest; pool != nullptr; pool = pool->parent) {
+    ++pool->demand;
+    if (pool->held && !sliced(*pool)) tell_throttled(*pool);
+  }
+}
+
+void Simulation::demand_ends(QuotaPool* lowest) {
+  for (QuotaPool* pool = lowest; pool != nullptr; pool = pool->parent) {
+    if (--pool->demand == 0) tell_unthrottled(*pool);
+  }
+}
+
+// --- Caps that come and go
+// ------------------------------------------------------------------------------------------
+
+void Simulation::add_pool(EntityRef entity, const Bandwidth& cap) {
+  pools_.push_back(std::make_unique<QuotaPool>(entity, cap));
+  pools_.back()->index = static_cast<std::uint32_t>(pools_.size() - 1);
+  fill_pool(*pools_.back(), cap);
+}
+
+void Simulation::fill_pool(QuotaPool& pool, const Bandwidth& cap) {
+  pool.active = true;
+  pool.quota.reset(cap);
+  pool.quota.refill_until(now_);
+  pool.used_until = now_;
+  if (per_cpu_ && !pool.entity.is_task() && scenario_.machine.bandwidth_slice > Duration::zero()) {
+    pool.local.assign(cpus_.size(), {});
+    pool.waiting.clear();
+  }
+}
+
+/// Changes a cap in mid-run: what was held is released, and the pool is filled. Call link_pools()
+/// afterwards.
+void Simulation::set_cap(EntityRef entity, const std::optional<Bandwidth>& cap) {
+  const auto known = std::find_if(pools_.begin(), pools_.end(),
+                                  [&](const auto& pool) { return pool->entity == entity; });
+  if (known == pools_.end()) {
+    if (cap) add_pool(entity, *cap);
+    return;
+  }
+  QuotaPool& pool = **known;
+  if (pool.active) {
+    use_quota(pool);
+    if (pool.held) release(pool);
+  }
+  pool.active = false;
+  if (cap) fill_pool(pool, *cap);
+}
+
+/// Gives every task its chain of caps, and every cap its number of tasks with demand and of
+/// runners.
+void Simulation::link_pools() {
+  for (Group& group : groups_) group.pool = nullptr;
+  std::vector<QuotaPool*> own(tasks_.size(), nullptr);
+  for (const auto& pool : pools_) {
+    pool->demand = pool->runners = 0;
+    pool->exhausted_at = kNever;
+    if (!pool->active) continue;
+    use_quota(*pool);
+    (pool->entity.is_task() ? own[pool->entity.id] : groups_[pool->entity.id].pool) = pool.get();
+  }
+  std::vector<QuotaPool*> lowest(groups_.size(), nullptr);  // the lowest cap at or above a group
+  for (GroupId id = 0; id < groups_.size(); ++id) {
+    QuotaPool* above = id == kRoot ? nullptr : lowest[scenario_.groups[id].parent];
+    QuotaPool* pool = groups_[id].pool;
+    if (pool != nullptr) pool->parent = above;
+    lowest[id] = pool != nullptr ? pool : above;
+  }
+  for (TaskId id = 0; id < tasks_.size(); ++id) {
+    Task& task = tasks_[id];
+    QuotaPool* above = lowest[task.spec->group];
+    if (own[id] != nullptr) own[id]->parent = above;
+    task.pool = own[id] != nullptr ? own[id] : above;
+    if (task.state == TaskState::kBlocked || task.state == TaskState::kExited) continue;
+    const bool runs =
+        task.state == TaskState::kRunning && cpus_[task.cpu].phase == Cpu::Phase::kService;
+    for (QuotaPool* pool = task.pool; pool != nullptr; pool = pool->parent) {
+      ++pool->demand;
+      if (runs) ++pool->runners;
+    }
+  }
+  for (const auto& pool : pools_) watch(*pool);
+}
+
+}  // namespace sharesim

@@ -1,0 +1,67 @@
+// The scenario's events: weights, caps and affinities that change in mid-run.
+
+#include "sim/engine/simulation.hpp"
+
+namespace sharesim {
+
+void Simulation::apply_change(const ScenarioEvent& event) {
+  for (const EntityRef entity : event.entities) {
+    if (event.weight) set_weight(entity, *event.weight / unit_);
+    if (event.weight) observer_.weight_changed(entity, *event.weight, now_);
+    if (event.cap) {
+      const std::optional<Bandwidth>& cap = *event.cap;
+      set_cap(entity, cap);
+      observer_.cap_changed(entity, cap ? &*cap : nullptr, now_);
+    }
+    if (event.cpus) set_affinity(entity, *event.cpus);
+  }
+  if (event.weight) {
+    resolve_entitlements();
+    rebuild_loads();
+  }
+  if (event.cap) link_pools();
+  if (event.cpus) enforce_affinity();
+}
+
+void Simulation::set_weight(EntityRef entity, Weight weight) {
+  if (entity.is_task()) {
+    Task& task = tasks_[entity.id];
+    task.weight = weight;
+    if (task.queue == nullptr) return;
+    task.queue->policy->set_weight(task.id, weight * scale_, now_);
+    arm_timer(*task.queue);
+    changed_capacity_.push_back(task.queue);
+    return;
+  }
+  groups_[entity.id].weight = weight;
+  for (RunQueue* queue : groups_[entity.id].queues) {
+    if (queue->parent == nullptr) continue;
+    queue->weight = weight * scale_;
+    queue->parent->policy->set_weight(queue->self, queue->weight, now_);
+    arm_timer(*queue->parent);
+    changed_capacity_.push_back(queue->parent);
+  }
+}
+
+void Simulation::set_affinity(EntityRef entity, const CpuSet& cpus) {
+  if (entity.is_task()) {
+    tasks_[entity.id].own_cpus = intern(cpus);
+  } else {
+    own_cpus_[entity.id] = cpus;
+  }
+  resolve_affinity();
+  observer_.affinity_changed(entity, cpus, now_);
+}
+
+/// Moves the tasks that wait or run where they may not any more.
+void Simulation::enforce_affinity() {
+  for (TaskId id = 0; id < tasks_.size(); ++id) {
+    Task& task = tasks_[id];
+    if (task.queue == nullptr || task.cpu == kNoCpu || task.cpus->contains(task.cpu)) continue;
+    if (task.state == TaskState::kRunning) put(task.cpu, StopReason::kPreempted);
+    if (balancing() && task.state != TaskState::kBlocked) migrate(id, place(id));
+  }
+  offer_ = true;
+}
+
+}  // namespace sharesim

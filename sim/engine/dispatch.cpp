@@ -1,0 +1,413 @@
+// Queues and CPUs: who waits where, who runs next.
+
+#include <algorithm>
+
+#include "sim/core/check.hpp"
+#include "sim/core/error.hpp"
+#include "sim/engine/simulation.hpp"
+
+namespace sharesim {
+
+void Simulation::fault(const RunQueue& queue, EntityId e, const std::string& rule) const {
+  throw SchedulerFault(queue.choice->info().name, now_, path_of(queue, e), rule);
+}
+
+// --- Into and out of queues
+// -----------------------------------------------------------------------------------------
+
+void Simulation::attach(TaskId id, CpuId cpu) {
+  Task& task = tasks_[id];
+  task.queue = &queue_of(task.spec->group, cpu);
+  task.id = task.queue->add_member(id, false);
+  task.queue->policy->add(task.id, task.weight * scale_, now_);
+  arm_timer(*task.queue);
+  changed_capacity_.push_back(task.queue);
+  if (per_cpu_) task.cpu = cpu;
+}
+
+void Simulation::detach(TaskId id) {
+  Task& task = tasks_[id];
+  task.queue->policy->remove(task.id, now_);
+  arm_timer(*task.queue);
+  task.queue->remove_member(task.id);
+  changed_capacity_.push_back(task.queue);
+  task.queue = nullptr;
+}
+
+void Simulation::enqueue_task(TaskId id, EnqueueReason why) {
+  Task& task = tasks_[id];
+  if (!may_queue(task)) {
+    task.state = TaskState::kThrottled;
+    return;
+  }
+  task.state = TaskState::kQueued;
+  RunQueue& queue = *task.queue;
+  queue.policy->enqueue(task.id, now_, why);
+  arm_timer(queue);
+  queue.members[task.id].queued = true;
+  ++queue.queued;
+  activate(queue, why);
+  attract_cpu(id);
+}
+
+void Simulation::dequeue_task(TaskId id) {
+  Task& task = tasks_[id];
+  RunQueue& queue = *task.queue;
+  check(queue.members[task.id].queued, "a task that is taken off its queue is there");
+  queue.policy->dequeue(task.id, now_);
+  arm_timer(queue);
+  queue.members[task.id].queued = false;
+  --queue.queued;
+  deactivate(queue);
+}
+
+/// The queue has got work: its group competes at the parent, and so on up.
+void Simulation::activate(RunQueue& from, EnqueueReason why) {
+  from.stalled = false;
+  for (RunQueue* queue = &from; queue->parent != nullptr; queue = queue->parent) {
+    if (queue->at_parent || !queue->has_work()) return;
+    if (per_cpu_ && queue->running > 0) return;  // put_prev will queue it
+    QuotaPool* pool = groups_[queue->group].pool;
+    if (pool != nullptr && sliced(*pool) && !top_up(*pool, queue->cpu)) {
+      hold_local(*pool, queue->cpu);
+      return;
+    }
+    RunQueue& parent = *queue->parent;
+    parent.policy->enqueue(queue->self, now_, queue->running > 0 ? EnqueueReason::kMoreWork : why);
+    arm_timer(parent);
+    queue->at_parent = true;
+    parent.members[queue->self].queued = true;
+    ++parent.queued;
+    parent.stalled = false;
+  }
+}
+
+/// The queue may have run out of work: its group leaves the parent, and so on up.
+void Simulation::deactivate(RunQueue& from) {
+  for (RunQueue* queue = &from; queue->parent != nullptr; queue = queue->parent) {
+    if (!queue->at_parent || queue->has_work()) return;
+    if (!queue->held && queue->policy->holds_place()) return;
+    leave_parent(*queue);
+  }
+}
+
+void Simulation::leave_parent(RunQueue& queue) {
+  RunQueue& parent = *queue.parent;
+  parent.policy->dequeue(queue.self, now_);
+  arm_timer(parent);
+  queue.at_parent = false;
+  parent.members[queue.self].queued = false;
+  --parent.queued;
+}
+
+/// Tells the groups below what they can count on, after members of a queue have changed.
+void Simulation::update_capacities() {
+  while (!changed_capacity_.empty()) {
+    const RunQueue& queue = *changed_capacity_.back();
+    changed_capacity_.pop_back();
+    if (!queue.choice->info().claims.has(Claim::kCapped)) continue;
+    std::erase(changed_capacity_, &queue);
+    for (EntityId e = 0; e < queue.members.size(); ++e) {
+      if (!queue.members[e].is_group) continue;
+      RunQueue& child = *queues_[queue.members[e].target];
+      child.policy->set_capacity(queue.policy->capacity_of(e), now_);
+      arm_timer(child);
+      changed_capacity_.push_back(&child);
+    }
+  }
+}
+
+// --- Waking CPUs up
+// -------------------------------------------------------------------------------------------------
+
+/// A task has been queued: an idle CPU, or one that its scheduler lets it take from another task,
+/// shall pick.
+void Simulation::attract_cpu(TaskId id) {
+  const Task& task = tasks_[id];
+  const auto take_idle = [&](CpuId cpu) {
+    if (!idle_.contains(cpu)) return false;
+    idle_.erase(cpu);
+    to_pick_.insert(cpu);
+    return true;
+  };
+  if (per_cpu_) {
+    if (!take_idle(task.cpu)) try_preempt(id, task.cpu);
+    return;
+  }
+  const auto end = static_cast<CpuId>(cpus_.size());
+  if (task.cpu != kNoCpu && task.cpus->contains(task.cpu) && take_idle(task.cpu)) return;
+  if (idle_.next(0, end) != kNoCpu) {
+    offer_ = true;
+    if (!any_affinity_) return;
+  }
+  for (CpuId cpu = 0; cpu < end; ++cpu) {
+    if (task.cpus->contains(cpu) && try_preempt(id, cpu)) return;
+  }
+}
+
+/// Asks the policy of the lowest queue that both have in common.
+bool Simulation::try_preempt(TaskId woken, CpuId at) {
+  const Cpu& cpu = cpus_[at];
+  if (cpu.current == kNoTask) return false;
+  const RunQueue* queue = tasks_[woken].queue;
+  EntityId e = tasks_[woken].id;
+  for (; queue != nullptr; e = queue->self, queue = queue->parent) {
+    const std::size_t depth = scenario_.groups[queue->group].depth;
+    if (depth >= cpu.path.size() || cpu.path[depth].queue != queue) continue;
+    const EntityId running = cpu.path[depth].entity;
+    if (!queue->preemptive || !queue->members[e].queued || running == e) return false;
+    if (!queue->policy->preempts(e, running, now_)) return false;
+    put(at, StopReason::kPreempted);
+    return true;
+  }
+  return false;
+}
+
+// --- Picking
+// --------------------------------------------------------------------------------------------------------
+
+/// Puts the next task on the CPU; false if there is none.
+bool Simulation::pick(CpuId cpu) {
+  Duration slice = kForever;
+  Descent descent = Descent::kRetry;
+  while (descent == Descent::kRetry) descent = descend(cpu, slice);
+  if (descent == Descent::kNothing) return false;
+  if (!per_cpu_) requeue_groups(cpu);
+  const PathStep& leaf = cpus_[cpu].path.back();
+  start_run(cpu, leaf.queue->members[leaf.entity].target, slice);
+  return true;
+}
+
+Simulation::Descent Simulation::descend(CpuId cpu, Duration& slice) {
+  std::vector<PathStep>& path = cpus_[cpu].path;
+  path.clear();
+  slice = kForever;
+  RunQueue* queue = per_cpu_ && cpus_.size() > 1 ? &queue_of(kRoot, cpu) : queues_.front().get();
+  if (queue->queued == 0 || queue->held) return Descent::kNothing;
+  for (;;) {
+    const EntityId e = pick_member(*queue, cpu);
+    if (e == kNoEntity) return refused(cpu, *queue);
+    path.push_back({queue, e});
+    const Duration part = queue->policy->slice(e, now_);
+    if (part <= Duration::zero()) fault(*queue, e, "a slice is longer than 0");
+    slice = std::min(slice, part);
+    const RunQueue::Member& member = queue->members[e];
+    if (!member.is_group) return Descent::kFound;
+    queue = queues_[member.target].get();
+  }
+}
+
+EntityId Simulation::pick_member(RunQueue& queue, CpuId cpu) {
+  const EntityId e = queue.policy->pick_next(cpu, now_);
+  arm_timer(queue);
+  if (e == kNoEntity) return e;
+  if (e >= queue.members.size() || !queue.members[e].queued) fault(queue, e, "a pick is queued");
+  if (queue.affinity && !queue.allowed(e, cpu))
+    fault(queue, e, "a pick may run on the CPU it is picked for");
+  RunQueue::Member& member = queue.members[e];
+  member.queued = false;
+  --queue.queued;
+  if (member.is_group) {
+    RunQueue& child = *queues_[member.target];
+    child.at_parent = false;
+    ++child.running;
+  }
+  return e;
+}
+
+/// The policy of `queue` has picked nobody. That is a fault if it has promised not to; else the
+/// groups on the way down go back, and the queue does not compete until its policy's timer or until
+/// new work comes.
+Simulation::Descent Simulation::refused(CpuId cpu, RunQueue& queue) {
+  if (queue.queued > 0 && queue.choice->info().claims.has(Claim::kWorkConserving)) {
+    for (EntityId e = 0; e < queue.members.size(); ++e) {
+      if (queue.members[e].queued && (!queue.affinity || queue.allowed(e, cpu))) {
+        fault(queue, e, "a work-conserving scheduler picks when something is queued");
+      }
+    }
+  }
+  std::vector<PathStep>& path = cpus_[cpu].path;
+  if (path.empty()) return Descent::kNothing;
+  queue.stalled = queue.queued > 0;
+  for (; !path.empty(); path.pop_back()) put_group(path.back(), Duration::zero());
+  return Descent::kRetry;
+}
+
+/// Global scope: groups on the way down that have more work go on competing for the other CPUs.
+void Simulation::requeue_groups(CpuId cpu) {
+  const std::vector<PathStep>& path = cpus_[cpu].path;
+  for (std::size_t at = path.size() - 1; at-- > 0;) {
+    const PathStep& step = path[at];
+    activate(*queues_[step.queue->members[step.entity].target], EnqueueReason::kMoreWork);
+  }
+}
+
+// --- Running
+// --------------------------------------------------------------------------------------------------------
+
+Duration Simulation::switch_cost(CpuId at, Task& task) {
+  const MachineSpec& machine = scenario_.machine;
+  const Cpu& cpu = cpus_[at];
+  Duration cost{};
+  if (cpu.last == kNoTask || &tasks_[cpu.last] != &task) cost += machine.context_switch;
+  if (task.pays_wakeup) cost += machine.wakeup;
+  if (task.pays_migration) cost += machine.migration;
+  task.pays_wakeup = task.pays_migration = false;
+  return cost;
+}
+
+void Simulation::start_run(CpuId at, TaskId id, Duration slice) {
+  Cpu& cpu = cpus_[at];
+  Task& task = tasks_[id];
+  ++decisions_;
+  task.state = TaskState::kRunning;
+  if (task.cpu != at) {
+    if (task.cpu != kNoCpu) task.pays_migration = true;
+    task.cpu = at;
+  }
+  cpu.current = id;
+  cpu.allowance = slice;
+  cpu.begin = now_;
+  if (any_costs_) {
+    const Duration cost = switch_cost(at, task);
+    if (cost > Duration::zero()) {
+      cpu.phase = Cpu::Phase::kOverhead;
+      set_run_end(at, now_ + cost);
+      return;
+    }
+  }
+  begin_service(at);
+}
+
+/// When a run that may go on until `end` is stopped: with a machine tick, at the next tick.
+Time Simulation::stop_time(Time end) const {
+  const Duration tick = scenario_.machine.tick;
+  if (tick == Duration::zero() || end == kNever) return end;
+  const std::int64_t rest = to_ns(end) % to_ns(tick);
+  return rest == 0 ? end : add_saturating(end, tick - ns(rest));
+}
+
+/// Plans the end of the service that runs on `cpu`, from now on.
+void Simulation::plan_run_end(CpuId at) {
+  const Cpu& cpu = cpus_[at];
+  const Task& task = tasks_[cpu.current];
+  Time end = add_saturating(cpu.begin, cpu.allowance);
+  if (task.pool != nullptr)
+    end = std::min(end, add_saturating(now_, local_allowance(task.pool, at)));
+  end = stop_time(end);
+  if (task.left != kForever) end = std::min(end, add_saturating(cpu.begin, task.left));
+  set_run_end(at, end);
+}
+
+void Simulation::begin_service(CpuId at) {
+  Cpu& cpu = cpus_[at];
+  const Task& task = tasks_[cpu.current];
+  cpu.phase = Cpu::Phase::kService;
+  cpu.begin = cpu.quota_since = now_;
+  observer_.run_begin(at, cpu.current, now_);
+  if (task.pool != nullptr) run_begins(task.pool, at);
+  plan_run_end(at);
+}
+
+void Simulation::set_run_end(CpuId cpu, Time end) {
+  run_ends_.set(cpu, std::min(to_ns(end), TournamentTree::kAbsent - 1));
+}
+
+/// Ends the service, or the overhead, that the CPU is in; returns the service.
+Duration Simulation::stop_service(CpuId at, StopReason why) {
+  Cpu& cpu = cpus_[at];
+  Task& task = tasks_[cpu.current];
+  Duration ran{};
+  if (cpu.phase == Cpu::Phase::kService) {
+    ran = now_ - cpu.begin;
+    observer_.run_end(at, cpu.current, cpu.begin, now_, why);
+    if (task.pool != nullptr) run_ends(task.pool, at);
+    if (task.left != kForever) task.left -= ran;
+  } else if (now_ > cpu.begin) {
+    observer_.overhead(at, cpu.current, cpu.begin, now_ - cpu.begin);
+  }
+  cpu.phase = Cpu::Phase::kIdle;
+  return ran;
+}
+
+/// The run on `cpu` ends for the reason `why`; to its own queue the task goes back for the reason
+/// `at_leaf`.
+void Simulation::put(CpuId cpu, StopReason why, StopReason at_leaf) {
+  const Duration ran = stop_service(cpu, why);
+  climb(cpu, ran, at_leaf);
+}
+
+/// Charges the run to every queue on its way, from the leaf to the root, and leaves the CPU to the
+/// next pick.
+void Simulation::climb(CpuId at, Duration ran, StopReason at_leaf) {
+  Cpu& cpu = cpus_[at];
+  Task& task = tasks_[cpu.current];
+  const PathStep leaf = cpu.path.back();
+  leaf.queue->policy->put_prev(leaf.entity, now_, ran, at_leaf);
+  arm_timer(*leaf.queue);
+  if (still_runnable(at_leaf)) {
+    task.state = TaskState::kQueued;
+    leaf.queue->members[leaf.entity].queued = true;
+    ++leaf.queue->queued;
+    leaf.queue->stalled = false;
+    offer_ = offer_ || any_affinity_;
+  } else {
+    task.state = at_leaf == StopReason::kThrottled ? TaskState::kThrottled : TaskState::kBlocked;
+  }
+  for (std::size_t level = cpu.path.size() - 1; level-- > 0;) put_group(cpu.path[level], ran);
+  cpu.last = cpu.current;
+  cpu.current = kNoTask;
+  run_ends_.clear(at);
+  to_pick_.insert(at);
+}
+
+void Simulation::put_group(const PathStep& step, Duration ran) {
+  RunQueue& queue = *step.queue;
+  RunQueue& child = *queues_[queue.members[step.entity].target];
+  --child.running;
+  const bool stays =
+      child.has_work() || (!child.held && child.queued == 0 && child.policy->holds_place());
+  const StopReason why = child.at_parent || stays ? StopReason::kSliceEnd
+                         : child.held             ? StopReason::kThrottled
+                                                  : StopReason::kBlocked;
+  queue.policy->put_prev(step.entity, now_, ran, why);
+  arm_timer(queue);
+  if (stays && !child.at_parent) {
+    child.at_parent = true;
+    queue.members[step.entity].queued = true;
+    ++queue.queued;
+    queue.stalled = false;
+  }
+}
+
+bool Simulation::runs_below(const Cpu& cpu, const RunQueue& queue) const {
+  const std::size_t depth = scenario_.groups[queue.group].depth;
+  return cpu.current != kNoTask && depth < cpu.path.size() && cpu.path[depth].queue == &queue;
+}
+
+// --- Timers
+// ---------------------------------------------------------------------------------------------------------
+
+void Simulation::arm_timer(RunQueue& queue) {
+  if (!queue.uses_timers) return;
+  const Time due = queue.policy->next_timer();
+  if (due == queue.timer) return;
+  if (due < now_) fault(queue, kNoEntity, "a timer is not in the past");
+  queue.timer = due;
+  if (due != kNever) events_.push(due, EventKind::kTimer, queue.index);
+}
+
+void Simulation::fire_timer(RunQueue& queue) {
+  queue.timer = kNever;
+  const bool repick = queue.policy->on_timer(now_);
+  if (queue.policy->next_timer() <= now_)
+    fault(queue, kNoEntity, "after on_timer the next timer is later than now");
+  arm_timer(queue);
+  if (queue.stalled) activate(queue, EnqueueReason::kUnthrottled);
+  for (CpuId cpu = 0; repick && cpu < cpus_.size(); ++cpu) {
+    if (runs_below(cpus_[cpu], queue)) put(cpu, StopReason::kPreempted);
+  }
+  offer_ = true;
+}
+
+}  // namespace sharesim

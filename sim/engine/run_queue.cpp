@@ -1,0 +1,43 @@
+#include "sim/engine/run_queue.hpp"
+
+#include <algorithm>
+
+#include "sim/engine/simulation.hpp"
+
+namespace sharesim {
+
+Duration RunQueue::remaining_burst(EntityId e) const {
+  const Member& member = members[e];
+  return member.is_group ? kForever : simulation->remaining_burst(member.target);
+}
+
+bool RunQueue::allowed(EntityId e, CpuId on_cpu) const {
+  const Member& member = members[e];
+  if (!member.is_group) return simulation->task_allowed(member.target, on_cpu);
+  const RunQueue& child = simulation->queue_at(member.target);
+  if (!child.has_work()) return false;
+  for (EntityId inner = 0; inner < child.members.size(); ++inner) {
+    if (child.members[inner].queued && child.allowed(inner, on_cpu)) return true;
+  }
+  return false;
+}
+
+const Bandwidth* RunQueue::cap(EntityId e) const { return simulation->cap_of(*this, e); }
+
+EntityId RunQueue::add_member(std::uint32_t target, bool is_group) {
+  if (!free_ids.empty()) {
+    const EntityId e = free_ids.back();
+    free_ids.pop_back();
+    members[e] = {.target = target, .is_group = is_group};
+    return e;
+  }
+  members.push_back({.target = target, .is_group = is_group});
+  return static_cast<EntityId>(members.size() - 1);
+}
+
+void RunQueue::remove_member(EntityId e) {
+  members[e] = {};
+  free_ids.push_back(e);
+}
+
+}  // namespace sharesim

@@ -1,0 +1,157 @@
+// The clock: which instant is next, and what happens in it.
+
+#include "sim/engine/simulation.hpp"
+
+#include <algorithm>
+
+#include "sim/core/check.hpp"
+
+namespace sharesim {
+namespace {
+
+/// Instants between two looks at the clock on the wall and the stop flag.
+constexpr std::uint64_t kInstantsBetweenLooks = 4096;
+
+}  // namespace
+
+EngineSummary Simulation::run() {
+  bool complete = true;
+  for (;;) {
+    const Time run_end = run_ends_.empty() ? kNever : at_ns(run_ends_.key(run_ends_.first()));
+    const Time event = events_.next_time();
+    const Time next = std::min(run_end, event);
+    if (next >= end_) break;
+    if (interrupted()) {
+      complete = false;
+      break;
+    }
+    now_ = next;
+    ++events_done_;
+    if (event == next) process_events(true);
+    if (run_end == next) end_runs();
+    if (event == next) process_events(false);
+    pick_all();
+  }
+  if (complete) now_ = end_;
+  finish(complete);
+  return {.end = now_, .complete = complete, .decisions = decisions_, .events = events_done_};
+}
+
+bool Simulation::interrupted() {
+  if (++countdown_ < kInstantsBetweenLooks) return false;
+  countdown_ = 0;
+  if (options_.progress) options_.progress(now_);
+  return options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed);
+}
+
+/// What is due now: first what comes before the ends of runs, then what comes after them.
+void Simulation::process_events(bool before_run_ends) {
+  while (events_.next_time() == now_ &&
+         (!before_run_ends || events_.next_kind() <= kLastBeforeRunEnds)) {
+    process(events_.pop());
+  }
+}
+
+void Simulation::process(const Event& event) {
+  switch (event.kind) {
+    case EventKind::kChange:
+      return apply_change(scenario_.events[event.id]);
+    case EventKind::kStop:
+      return stop_task(event.id);
+    case EventKind::kRefill:
+      return refill(*pools_[event.id], event.at);
+    case EventKind::kTimer:
+      if (queues_[event.id]->timer == event.at) fire_timer(*queues_[event.id]);
+      return;
+    case EventKind::kBalance:
+      balance_all();
+      events_.push(now_ + scenario_.machine.balancer.interval, EventKind::kBalance, 0);
+      return;
+    case EventKind::kWakeup:
+      return start_task(event.id);
+    case EventKind::kArrival:
+      return serve_arrival(event.id);
+    case EventKind::kExhausted:
+      return check_exhausted(*pools_[event.id], event.at);
+    case EventKind::kTick:
+      return machine_tick();
+  }
+}
+
+/// Ends the phases that end now, by CPU.
+void Simulation::end_runs() {
+  while (!run_ends_.empty() && run_ends_.key(run_ends_.first()) == to_ns(now_))
+    phase_over(run_ends_.take_first());
+}
+
+void Simulation::phase_over(CpuId at) {
+  Cpu& cpu = cpus_[at];
+  const Task& task = tasks_[cpu.current];
+  if (cpu.phase == Cpu::Phase::kOverhead) {
+    observer_.overhead(at, cpu.current, cpu.begin, now_ - cpu.begin);
+    begin_service(at);
+    return;
+  }
+  const Duration ran = now_ - cpu.begin;
+  if (task.left != kForever && ran >= task.left) {
+    complete_burst(at);
+  } else if (ran >= cpu.allowance) {
+    put(at, StopReason::kSliceEnd);
+  } else if (!local_exhausted(at)) {
+    plan_run_end(at);  // the CPU has fetched another slice of quota: the run goes on
+  }
+}
+
+void Simulation::pick_all() {
+  if (!changed_capacity_.empty()) update_capacities();
+  const auto end = static_cast<CpuId>(cpus_.size());
+  for (CpuId cpu = to_pick_.next(0, end); cpu != kNoCpu; cpu = to_pick_.next(cpu + 1, end)) {
+    to_pick_.erase(cpu);
+    if (!pick(cpu) && !(balancing() && steal(cpu) && pick(cpu))) idle_.insert(cpu);
+  }
+  if (offer_) offer_idle();
+}
+
+/// Work has come, or may now be picked, that no CPU was called for: asks those that are idle.
+void Simulation::offer_idle() {
+  offer_ = false;
+  const auto end = static_cast<CpuId>(cpus_.size());
+  for (CpuId cpu = idle_.next(0, end); cpu != kNoCpu; cpu = idle_.next(cpu + 1, end)) {
+    if (pick(cpu) || (balancing() && steal(cpu) && pick(cpu))) {
+      idle_.erase(cpu);
+    } else if (!per_cpu_ && !any_affinity_) {
+      return;  // what one CPU cannot have, none can
+    }
+  }
+}
+
+void Simulation::machine_tick() {
+  events_.push(now_ + scenario_.machine.tick, EventKind::kTick, 0);
+  for (CpuId at = 0; at < cpus_.size(); ++at) {
+    const Cpu& cpu = cpus_[at];
+    if (cpu.phase != Cpu::Phase::kService) continue;
+    bool stays = true;
+    for (const PathStep& step : cpu.path) {
+      if (!step.queue->choice->info().claims.has(Claim::kWantsTicks)) continue;
+      stays = step.queue->policy->tick(step.entity, now_) && stays;
+      arm_timer(*step.queue);
+    }
+    if (!stays) put(at, StopReason::kSliceEnd);
+  }
+}
+
+/// Ends what is running, without putting it back: the run is over.
+void Simulation::finish(bool complete) {
+  for (CpuId at = 0; at < cpus_.size(); ++at) {
+    if (cpus_[at].current != kNoTask) stop_service(at, StopReason::kSliceEnd);
+  }
+  for (const auto& pool : pools_) tell_unthrottled(*pool);
+  observer_.finished(now_, complete);
+}
+
+EngineSummary run_engine(const Scenario& scenario, const SchedulerChoice& scheduler,
+                         RunObserver& observer, const EngineOptions& options) {
+  return Simulation(scenario, scheduler, observer, options).run();
+}
+
+}  // namespace sharesim

@@ -1,0 +1,282 @@
+#pragma once
+// The state of one run, and everything that can happen to it. Private to the engine.
+//
+//   simulation.cpp  the clock: which instant is next, and what happens in it
+//   setup.cpp       tasks, groups, queues, pools from the scenario
+//   dispatch.cpp    queues and CPUs: enqueue, pick, put, preempt
+//   tasks.cpp       what tasks do: wake, block, exit; services
+//   caps.cpp        quota pools: use, hold, release
+//   balance.cpp     per-CPU queues: place, steal, even out
+//   changes.cpp     the scenario's events: weight, cap, affinity
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/cpu_set.hpp"
+#include "sim/core/tournament_tree.hpp"
+#include "sim/engine/engine.hpp"
+#include "sim/engine/event_queue.hpp"
+#include "sim/engine/program.hpp"
+#include "sim/engine/quota.hpp"
+#include "sim/engine/run_queue.hpp"
+
+namespace sharesim {
+
+inline constexpr std::uint32_t kNoService = std::numeric_limits<std::uint32_t>::max();
+
+enum class TaskState : std::uint8_t { kBlocked, kQueued, kRunning, kThrottled, kExited };
+
+/// A cap in force: its quota, who uses it, and who waits for it.
+struct QuotaPool {
+  QuotaPool(EntityRef of, const Bandwidth& bandwidth) : entity(of), quota(bandwidth) {}
+
+  /// What one CPU has taken from the pool in advance (machine.bandwidth_slice). May be negative:
+  /// repaid first.
+  struct Local {
+    Duration left{};
+    bool held = false;
+  };
+
+  EntityRef entity;
+  QuotaPool* parent = nullptr;  ///< the next cap above
+  Quota quota;
+  Time used_until{};  ///< up to here, use by runners has been taken from the quota
+  std::uint32_t index = 0;
+  std::uint32_t runners = 0;   ///< CPUs that run something below
+  std::uint32_t demand = 0;    ///< tasks with demand below
+  bool active = true;          ///< false: the cap has been taken away
+  bool held = false;           ///< out of quota (sliced: on at least one CPU)
+  bool told = false;           ///< the observer knows it as throttled
+  Time exhausted_at = kNever;  ///< the exhaustion event in the event queue
+  Time refill_at = kNever;     ///< the refill event in the event queue
+  std::vector<Local> local;    ///< by CPU; empty: one exact pool
+  std::vector<CpuId> waiting;  ///< CPUs that are held, first in, first out
+};
+
+/// One leaf of the tree.
+struct Task {
+  Task(const TaskSpec& of, TaskId task, std::uint64_t seed, ServiceState* works_for)
+      : spec(&of), program(of, task, seed, works_for) {}
+
+  const TaskSpec* spec;
+  RunQueue* queue = nullptr;         ///< where it lives; null before its start and after its exit
+  QuotaPool* pool = nullptr;         ///< the lowest cap at or above it
+  const CpuSet* cpus = nullptr;      ///< where it may run
+  const CpuSet* own_cpus = nullptr;  ///< as the scenario (or an event) says of itself; may be null
+  Program program;
+  Duration left{};  ///< of the present burst
+  Time since{};     ///< since when the present piece of work has been waiting
+  Time woken{};
+  Weight weight = 0;             ///< in the engine's unit
+  std::int64_t entitlement = 0;  ///< its part of the machine if everybody had demand, in 2^-40
+  EntityId id = kNoEntity;       ///< in its queue
+  CpuId cpu = kNoCpu;            ///< where it runs or ran last, or waits (per-CPU scope)
+  TaskId next = kNoTask, previous = kNoTask;  ///< tasks with demand on the same CPU (per-CPU scope)
+  std::uint32_t service = kNoService;         ///< index of the service that it works for
+  TaskState state = TaskState::kBlocked;
+  bool pays_wakeup = false;
+  bool pays_migration = false;
+};
+
+struct Group {
+  QuotaPool* pool = nullptr;  ///< its own cap
+  const SchedulerChoice* choice = nullptr;
+  const CpuSet* cpus = nullptr;
+  Weight weight = 0;
+  std::int64_t load = 0;          ///< sum of its queues' loads
+  std::int64_t entitlement = 0;   ///< see Task
+  std::vector<RunQueue*> queues;  ///< by CPU; one in global scope
+};
+
+/// A step of the descent from the root to the running task.
+struct PathStep {
+  RunQueue* queue;
+  EntityId entity;
+};
+
+struct Cpu {
+  enum class Phase : std::uint8_t { kIdle, kOverhead, kService } phase = Phase::kIdle;
+  TaskId current = kNoTask;
+  TaskId last = kNoTask;  ///< who ran last
+  Time begin{};           ///< of the phase
+  Duration allowance{};   ///< of the slice
+  Time quota_since{};     ///< up to here, use has been taken from the CPU's slices of quota
+  std::vector<PathStep> path;
+  // Per-CPU scope:
+  TaskId first = kNoTask;    ///< of the tasks with demand here
+  std::uint32_t demand = 0;  ///< how many they are
+  std::int64_t load = 0;     ///< their entitlements
+};
+
+class Simulation {
+ public:
+  Simulation(const Scenario& scenario, const SchedulerChoice& scheduler, RunObserver& observer,
+             const EngineOptions& options);
+  EngineSummary run();
+
+  // Asked by RunQueue.
+  Duration remaining_burst(TaskId task) const;
+  bool task_allowed(TaskId task, CpuId cpu) const { return tasks_[task].cpus->contains(cpu); }
+  const Bandwidth* cap_of(const RunQueue& queue, EntityId e) const;
+  const RunQueue& queue_at(std::uint32_t index) const { return *queues_[index]; }
+
+ private:
+  // simulation.cpp
+  void process_events(bool before_run_ends);
+  void process(const Event& event);
+  void end_runs();
+  void pick_all();
+  void offer_idle();
+  void phase_over(CpuId cpu);
+  void finish(bool complete);
+  bool interrupted();
+  void machine_tick();
+
+  // setup.cpp
+  void build_groups();
+  void build_tasks();
+  void build_pools();
+  void schedule_scenario();
+  Weight weight_unit() const;
+  void resolve_affinity();
+  void resolve_entitlements();
+  const CpuSet* intern(const CpuSet& cpus);
+  RunQueue& queue_of(GroupId group, CpuId cpu);
+  RunQueue& make_queue(GroupId group, CpuId cpu);
+  std::string path_of(const RunQueue& queue, EntityId e) const;
+
+  // dispatch.cpp
+  void attach(TaskId task, CpuId cpu);
+  void detach(TaskId task);
+  void enqueue_task(TaskId task, EnqueueReason why);
+  void dequeue_task(TaskId task);
+  void activate(RunQueue& queue, EnqueueReason why);
+  void deactivate(RunQueue& queue);
+  void leave_parent(RunQueue& queue);
+  void update_capacities();
+  void attract_cpu(TaskId task);
+  bool try_preempt(TaskId woken, CpuId cpu);
+  bool pick(CpuId cpu);
+  enum class Descent : std::uint8_t { kFound, kRetry, kNothing };
+  Descent descend(CpuId cpu, Duration& slice);
+  Descent refused(CpuId cpu, RunQueue& queue);
+  void requeue_groups(CpuId cpu);
+  EntityId pick_member(RunQueue& queue, CpuId cpu);
+  void start_run(CpuId cpu, TaskId task, Duration slice);
+  void begin_service(CpuId cpu);
+  void put(CpuId cpu, StopReason why, StopReason at_leaf);
+  void put(CpuId cpu, StopReason why) { put(cpu, why, why); }
+  void climb(CpuId cpu, Duration ran, StopReason at_leaf);
+  void put_group(const PathStep& step, Duration ran);
+  Duration stop_service(CpuId cpu, StopReason why);
+  bool runs_below(const Cpu& cpu, const RunQueue& queue) const;
+  Time stop_time(Time end) const;
+  void plan_run_end(CpuId cpu);
+  void set_run_end(CpuId cpu, Time end);
+  Duration switch_cost(CpuId cpu, Task& task);
+  void arm_timer(RunQueue& queue);
+  void fire_timer(RunQueue& queue);
+  [[noreturn]] void fault(const RunQueue& queue, EntityId e, const std::string& rule) const;
+
+  // tasks.cpp
+  void start_task(TaskId task);
+  void wake_task(TaskId task, const Action& action);
+  void act(TaskId task, const Action& action);
+  void complete_burst(CpuId cpu);
+  void leave(TaskId task);
+  void stop_task(TaskId task);
+  void exit_task(TaskId task);
+  void serve_arrival(std::uint32_t service);
+
+  // caps.cpp
+  void use_quota(QuotaPool& pool);
+  void run_begins(QuotaPool* pool, CpuId cpu);
+  void run_ends(QuotaPool* pool, CpuId cpu);
+  void watch(QuotaPool& pool);
+  void watch_refill(QuotaPool& pool);
+  void check_exhausted(QuotaPool& pool, Time due);
+  void hold(QuotaPool& pool);
+  void release(QuotaPool& pool);
+  void refill(QuotaPool& pool, Time due);
+  void tell_throttled(QuotaPool& pool);
+  void tell_unthrottled(QuotaPool& pool);
+  bool may_queue(Task& task);
+  TaskId task_id(const Task& task) const { return static_cast<TaskId>(&task - tasks_.data()); }
+  void demand_begins(QuotaPool* pool);
+  void demand_ends(QuotaPool* pool);
+  void hold_queue(RunQueue& queue);
+  void release_queue(RunQueue& queue);
+  void set_cap(EntityRef entity, const std::optional<Bandwidth>& cap);
+  void add_pool(EntityRef entity, const Bandwidth& cap);
+  void fill_pool(QuotaPool& pool, const Bandwidth& cap);
+  void link_pools();
+
+  // caps_sliced.cpp: the pool handed out to CPUs in slices
+  static bool sliced(const QuotaPool& pool) { return !pool.local.empty(); }
+  bool top_up(QuotaPool& pool, CpuId cpu);
+  Duration local_allowance(const QuotaPool* pool, CpuId cpu) const;
+  bool local_exhausted(CpuId cpu);
+  void hold_local(QuotaPool& pool, CpuId cpu);
+  void distribute(QuotaPool& pool);
+  void return_slack(QuotaPool& pool, CpuId cpu);
+
+  // balance.cpp
+  bool balancing() const { return per_cpu_ && cpus_.size() > 1; }
+  CpuId place(TaskId task);
+  void demand_on(TaskId task);
+  void demand_off(TaskId task);
+  void add_load(TaskId task, std::int64_t sign);
+  bool steal(CpuId to);
+  TaskId movable(CpuId from, CpuId to, std::int64_t load_limit) const;
+  void migrate(TaskId task, CpuId to);
+  void balance_all();
+  void refresh_weight(RunQueue& queue);
+  void refresh_cpu(CpuId cpu);
+  void rebuild_loads();
+
+  // changes.cpp
+  void apply_change(const ScenarioEvent& event);
+  void set_weight(EntityRef entity, Weight weight);
+  void set_affinity(EntityRef entity, const CpuSet& cpus);
+  void enforce_affinity();
+
+  const Scenario& scenario_;
+  const SchedulerChoice& scheduler_;
+  RunObserver& observer_;
+  const EngineOptions& options_;
+  const bool per_cpu_;
+  const Time end_;
+  Weight unit_ = 1;   ///< scenario weights are divided by this
+  Weight scale_ = 1;  ///< and multiplied by that: room to split a group's weight among CPUs
+  bool any_affinity_ = false;
+  bool any_costs_ = false;
+  bool any_ticks_ = false;  ///< some policy wants machine ticks
+
+  Time now_{};
+  EventQueue events_;
+  std::vector<Cpu> cpus_;
+  TournamentTree run_ends_;  ///< CPUs by the end of their present phase
+  CpuSet idle_;
+  CpuSet to_pick_;      ///< CPUs that pick at the end of this instant
+  bool offer_ = false;  ///< work has come that an idle CPU might take: ask them all
+  std::vector<Task> tasks_;
+  std::vector<Group> groups_;
+  std::vector<std::unique_ptr<RunQueue>> queues_;
+  std::vector<std::unique_ptr<QuotaPool>> pools_;
+  std::vector<std::unique_ptr<ServiceState>> services_;
+  std::vector<std::unique_ptr<CpuSet>> cpu_sets_;
+  std::vector<std::optional<CpuSet>> own_cpus_;  ///< by group: as the scenario (or an event) says
+  TournamentTree
+      busiest_;  ///< CPUs with more than one task with demand, most load first; per-CPU scope
+  TournamentTree laziest_;                   ///< all CPUs, least load first; per-CPU scope
+  std::vector<RunQueue*> changed_capacity_;  ///< their policies may see new bounds for their groups
+  std::uint64_t decisions_ = 0;
+  std::uint64_t events_done_ = 0;
+  std::uint64_t countdown_ = 0;
+};
+
+}  // namespace sharesim

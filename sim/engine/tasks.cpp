@@ -1,0 +1,127 @@
+// What tasks do: start, wake, finish a burst, block, exit; and the arrivals of services.
+
+#include "sim/core/check.hpp"
+#include "sim/engine/simulation.hpp"
+
+namespace sharesim {
+
+/// A wakeup event: the task's start, or the end of its sleep.
+void Simulation::start_task(TaskId id) {
+  Task& task = tasks_[id];
+  if (task.state == TaskState::kExited) return;
+  task.woken = now_;
+  if (task.queue == nullptr) {
+    attach(id, balancing() ? place(id) : 0);
+    act(id, task.program.begin(now_));
+  } else {
+    act(id, task.program.next(now_, now_));
+  }
+}
+
+/// What a task that has no demand does next.
+void Simulation::act(TaskId id, const Action& action) {
+  Task& task = tasks_[id];
+  switch (action.kind) {
+    case Action::Kind::kRun:
+      wake_task(id, action);
+      return;
+    case Action::Kind::kSleep:
+      task.state = TaskState::kBlocked;
+      if (action.until != kNever) {
+        events_.push(action.until, EventKind::kWakeup, id);
+      } else {
+        services_[task.service]->worker_idle(id);
+      }
+      return;
+    case Action::Kind::kExit:
+      exit_task(id);
+      return;
+  }
+}
+
+void Simulation::wake_task(TaskId id, const Action& action) {
+  Task& task = tasks_[id];
+  task.left = action.length;
+  task.since = action.since;
+  task.pays_wakeup = true;
+  if (balancing()) {
+    const CpuId cpu = place(id);
+    if (cpu != task.cpu) {
+      detach(id);
+      attach(id, cpu);
+      task.pays_migration = true;
+    }
+    demand_on(id);
+  }
+  observer_.arrived(id, now_);
+  demand_begins(task.pool);
+  enqueue_task(id, EnqueueReason::kWakeup);
+}
+
+/// The burst of the task on `cpu` is complete.
+void Simulation::complete_burst(CpuId cpu) {
+  const TaskId id = cpus_[cpu].current;
+  Task& task = tasks_[id];
+  const Time since = task.since;
+  const Action action = task.program.next(now_, task.woken);
+  const bool more = action.kind == Action::Kind::kRun;
+  const bool is_burst = std::holds_alternative<Sequence>(task.spec->behaviour);
+  const StopReason why = more                                 ? StopReason::kYielded
+                         : action.kind == Action::Kind::kExit ? StopReason::kExited
+                                                              : StopReason::kBlocked;
+  const Duration ran = stop_service(cpu, why);
+  if (more) {
+    task.left =
+        action.length;  // before put_prev: a policy may ask for the length of the next request
+    task.since = action.since;
+  }
+  climb(cpu, ran, why);
+  if (!more || !is_burst) observer_.completed(id, since, now_);
+  if (more) return;
+  leave(id);
+  act(id, action);
+}
+
+/// The task has no demand any more.
+void Simulation::leave(TaskId id) {
+  observer_.left(id, now_);
+  if (balancing()) demand_off(id);
+  demand_ends(tasks_[id].pool);
+}
+
+void Simulation::exit_task(TaskId id) {
+  if (tasks_[id].queue != nullptr) detach(id);
+  tasks_[id].state = TaskState::kExited;
+}
+
+/// The task's `stop:` time has come, whatever it does.
+void Simulation::stop_task(TaskId id) {
+  Task& task = tasks_[id];
+  if (task.state == TaskState::kExited) return;
+  const bool had_demand = task.state != TaskState::kBlocked;
+  if (task.state == TaskState::kRunning) {
+    put(task.cpu, StopReason::kExited);
+  } else if (task.state == TaskState::kQueued) {
+    dequeue_task(id);
+  }
+  if (had_demand) leave(id);
+  if (task.service != kNoService) services_[task.service]->forget_worker(id);
+  exit_task(id);
+}
+
+void Simulation::serve_arrival(std::uint32_t index) {
+  ServiceState& service = *services_[index];
+  const TaskSpec& spec = *tasks_[service.first_worker()].spec;
+  if (spec.stop && now_ >= Time(*spec.stop)) return;
+  events_.push(service.next_arrival(now_), EventKind::kArrival, index);
+  const ServiceState::Request request = service.draw(now_);
+  const TaskId worker = service.take_idle_worker();
+  if (worker != kNoTask) {
+    tasks_[worker].woken = now_;
+    wake_task(worker, {.kind = Action::Kind::kRun, .length = request.demand, .since = now_});
+  } else if (!service.push(request)) {
+    observer_.dropped(service.first_worker(), now_);
+  }
+}
+
+}  // namespace sharesim
