@@ -25,8 +25,7 @@ constexpr int kMostMoves = 32;
 
 /// The CPU for a task that begins to have demand: its last one if idle, else an idle one, else its
 /// last one; a task that has never run goes where the load is least.
-CpuId Simulation::place(TaskId id) {
-  const Task& task = tasks_[id];
+CpuId Simulation::place(const Task& task) {
   const CpuSet& allowed = *task.cpus;
   const bool may_stay = task.cpu != kNoCpu && allowed.contains(task.cpu);
   if (scenario_.machine.balancer.wake_idle || !may_stay) {
@@ -42,29 +41,26 @@ CpuId Simulation::place(TaskId id) {
   return least;
 }
 
-void Simulation::demand_on(TaskId id) {
-  Task& task = tasks_[id];
+void Simulation::demand_on(Task& task) {
   Cpu& cpu = cpus_[task.cpu];
-  task.previous = kNoTask;
+  task.previous = nullptr;
   task.next = cpu.first;
-  if (cpu.first != kNoTask) tasks_[cpu.first].previous = id;
-  cpu.first = id;
+  if (cpu.first != nullptr) cpu.first->previous = &task;
+  cpu.first = &task;
   ++cpu.demand;
-  add_load(id, 1);
+  add_load(task, 1);
 }
 
-void Simulation::demand_off(TaskId id) {
-  Task& task = tasks_[id];
+void Simulation::demand_off(Task& task) {
   Cpu& cpu = cpus_[task.cpu];
-  (task.previous == kNoTask ? cpu.first : tasks_[task.previous].next) = task.next;
-  if (task.next != kNoTask) tasks_[task.next].previous = task.previous;
-  task.next = task.previous = kNoTask;
+  (task.previous == nullptr ? cpu.first : task.previous->next) = task.next;
+  if (task.next != nullptr) task.next->previous = task.previous;
+  task.next = task.previous = nullptr;
   --cpu.demand;
-  add_load(id, -1);
+  add_load(task, -1);
 }
 
-void Simulation::add_load(TaskId id, std::int64_t sign) {
-  const Task& task = tasks_[id];
+void Simulation::add_load(const Task& task, std::int64_t sign) {
   const std::int64_t change = sign * task.entitlement;
   Cpu& cpu = cpus_[task.cpu];
   cpu.load += change;
@@ -98,18 +94,17 @@ void Simulation::rebuild_loads() {
   if (!balancing()) return;
   for (Group& group : groups_) group.load = 0;
   for (const auto& queue : queues_) queue->load = 0;
-  for (CpuId at = 0; at < cpus_.size(); ++at) {
-    Cpu& cpu = cpus_[at];
+  for (Cpu& cpu : cpus_) {
     cpu.load = 0;
-    for (TaskId id = cpu.first; id != kNoTask; id = tasks_[id].next) {
-      cpu.load += tasks_[id].entitlement;
-      for (RunQueue* queue = tasks_[id].queue; queue->parent != nullptr; queue = queue->parent) {
-        queue->load += tasks_[id].entitlement;
-        groups_[queue->group].load += tasks_[id].entitlement;
+    for (const Task* task = cpu.first; task != nullptr; task = task->next) {
+      cpu.load += task->entitlement;
+      for (RunQueue* queue = task->queue; queue->parent != nullptr; queue = queue->parent) {
+        queue->load += task->entitlement;
+        groups_[queue->group].load += task->entitlement;
       }
     }
-    laziest_.set(at, cpu.load);
-    if (cpu.demand > 1) busiest_.set(at, -cpu.load);
+    laziest_.set(cpu.id, cpu.load);
+    if (cpu.demand > 1) busiest_.set(cpu.id, -cpu.load);
   }
   for (const auto& queue : queues_) {
     if (queue->parent != nullptr) refresh_weight(*queue);
@@ -118,46 +113,44 @@ void Simulation::rebuild_loads() {
 
 /// A waiting task that may move from one CPU to another and whose entitlement is less than
 /// `load_limit`.
-TaskId Simulation::movable(CpuId from, CpuId to, std::int64_t load_limit) const {
+Task* Simulation::movable(const Cpu& from, CpuId to, std::int64_t load_limit) const {
   int looked_at = 0;
-  for (TaskId id = cpus_[from].first; id != kNoTask && looked_at < kMostMoves;
-       id = tasks_[id].next, ++looked_at) {
-    const Task& task = tasks_[id];
-    if (task.state != TaskState::kQueued || !task.cpus->contains(to) ||
-        task.entitlement >= load_limit)
-      continue;
+  for (Task* task = from.first; task != nullptr && looked_at < kMostMoves;
+       task = task->next, ++looked_at) {
+    if (task->state != TaskState::kQueued || !task->cpus->contains(to)) continue;
+    if (task->entitlement >= load_limit) continue;
     bool held = false;
-    for (const RunQueue* queue = task.queue; queue != nullptr; queue = queue->parent)
+    for (const RunQueue* queue = task->queue; queue != nullptr; queue = queue->parent)
       held = held || queue->held;
-    if (!held) return id;
+    if (!held) return task;
   }
-  return kNoTask;
+  return nullptr;
 }
 
 /// The CPU `to` has nothing to do: it takes a waiting task from the CPU with the most load that has
 /// one for it.
-bool Simulation::steal(CpuId to) {
+bool Simulation::steal(const Cpu& to) {
   if (!scenario_.machine.balancer.steal) return false;
-  TaskId found = kNoTask;
+  Task* found = nullptr;
   busiest_.first_if([&](EntityId from) {
-    if (from != to) found = movable(from, to, std::numeric_limits<std::int64_t>::max());
-    return found != kNoTask;
+    if (from != to.id)
+      found = movable(cpus_[from], to.id, std::numeric_limits<std::int64_t>::max());
+    return found != nullptr;
   });
-  if (found == kNoTask) return false;
-  migrate(found, to);
+  if (found == nullptr) return false;
+  migrate(*found, to.id);
   return true;
 }
 
-void Simulation::migrate(TaskId id, CpuId to) {
-  Task& task = tasks_[id];
+void Simulation::migrate(Task& task, CpuId to) {
   const bool queued = task.state == TaskState::kQueued;
-  if (queued) dequeue_task(id);
-  demand_off(id);
-  detach(id);
-  attach(id, to);
-  demand_on(id);
+  if (queued) dequeue_task(task);
+  demand_off(task);
+  detach(task);
+  attach(task, to);
+  demand_on(task);
   task.pays_migration = true;
-  if (queued) enqueue_task(id, EnqueueReason::kMigrated);
+  if (queued) enqueue_task(task, EnqueueReason::kMigrated);
 }
 
 /// Periodic balancing: moves waiting tasks from the CPU with the most load to that with the least,
@@ -170,9 +163,9 @@ void Simulation::balance_all() {
     const CpuId from = busiest_.first();
     const CpuId to = laziest_.first();
     if (from == kNoEntity || from == to) return;
-    const TaskId task = movable(from, to, cpus_[from].load - cpus_[to].load);
-    if (task == kNoTask) return;
-    migrate(task, to);
+    Task* const task = movable(cpus_[from], to, cpus_[from].load - cpus_[to].load);
+    if (task == nullptr) return;
+    migrate(*task, to);
   }
 }
 

@@ -27,19 +27,19 @@ void Simulation::use_quota(QuotaPool& pool) {
   pool.used_until = now_;
 }
 
-void Simulation::run_begins(QuotaPool* lowest, CpuId cpu) {
+void Simulation::run_begins(QuotaPool* lowest, const Cpu& cpu) {
   for (QuotaPool* pool = lowest; pool != nullptr; pool = pool->parent) {
     use_quota(*pool);
     ++pool->runners;
     if (sliced(*pool)) {
-      top_up(*pool, cpu);
+      top_up(*pool, cpu.id);
     } else {
       watch(*pool);
     }
   }
 }
 
-void Simulation::run_ends(QuotaPool* lowest, CpuId cpu) {
+void Simulation::run_ends(QuotaPool* lowest, const Cpu& cpu) {
   for (QuotaPool* pool = lowest; pool != nullptr; pool = pool->parent) {
     use_quota(*pool);
     --pool->runners;
@@ -82,9 +82,9 @@ void Simulation::hold(QuotaPool& pool) {
   if (pool.entity.is_task()) {
     Task& task = tasks_[pool.entity.id];
     if (task.state == TaskState::kRunning) {
-      put(task.cpu, StopReason::kThrottled);
+      put(cpus_[task.cpu], StopReason::kThrottled);
     } else if (task.state == TaskState::kQueued) {
-      dequeue_task(pool.entity.id);
+      dequeue_task(task);
       task.state = TaskState::kThrottled;
     }
     return;
@@ -94,8 +94,8 @@ void Simulation::hold(QuotaPool& pool) {
 
 void Simulation::hold_queue(RunQueue& queue) {
   queue.held = true;
-  for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {
-    if (runs_below(cpus_[cpu], queue)) put(cpu, StopReason::kThrottled, StopReason::kPreempted);
+  for (Cpu& cpu : cpus_) {
+    if (runs_below(cpu, queue)) put(cpu, StopReason::kThrottled, StopReason::kPreempted);
   }
   if (queue.parent != nullptr && queue.at_parent) {
     leave_parent(queue);
@@ -108,7 +108,7 @@ void Simulation::release(QuotaPool& pool) {
   tell_unthrottled(pool);
   if (pool.entity.is_task()) {
     if (tasks_[pool.entity.id].state == TaskState::kThrottled) {
-      enqueue_task(pool.entity.id, EnqueueReason::kUnthrottled);
+      enqueue_task(tasks_[pool.entity.id], EnqueueReason::kUnthrottled);
     }
     return;
   }
@@ -143,9 +143,9 @@ void Simulation::refill(QuotaPool& pool, Time due) {
   }
 }
 
-bool Simulation::may_queue(Task& task) {
+bool Simulation::may_queue(const Task& task) {
   return task.pool == nullptr || !task.pool->held ||
-         task.pool->entity != EntityRef::task(task_id(task));
+         task.pool->entity != EntityRef::task(task.number);
 }
 
 // --- What the observer is told

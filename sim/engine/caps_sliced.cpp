@@ -41,19 +41,18 @@ Duration Simulation::local_allowance(const QuotaPool* lowest, CpuId cpu) const {
 
 /// The run on `cpu` has reached the end of a slice of quota. Fetches another; if there is none, the
 /// group is held here. True if the run has ended by that.
-bool Simulation::local_exhausted(CpuId at) {
-  Cpu& cpu = cpus_[at];
-  QuotaPool* const lowest = tasks_[cpu.current].pool;
+bool Simulation::local_exhausted(Cpu& cpu) {
+  QuotaPool* const lowest = cpu.current->pool;
   const Duration used = now_ - cpu.quota_since;
   cpu.quota_since = now_;
   QuotaPool* dry = nullptr;
   for (QuotaPool* pool = lowest; pool != nullptr; pool = pool->parent) {
     if (!sliced(*pool)) continue;
-    pool->local[at].left -= used;
-    if (!top_up(*pool, at)) dry = pool;
+    pool->local[cpu.id].left -= used;
+    if (!top_up(*pool, cpu.id)) dry = pool;
   }
   if (dry == nullptr) return false;
-  hold_local(*dry, at);
+  hold_local(*dry, cpu.id);
   return true;
 }
 
@@ -91,10 +90,10 @@ void Simulation::distribute(QuotaPool& pool) {
 
 /// A run below the pool has ended on `cpu`: takes what it used, and returns what an empty queue
 /// does not need.
-void Simulation::return_slack(QuotaPool& pool, CpuId at) {
-  QuotaPool::Local& local = pool.local[at];
-  local.left -= now_ - cpus_[at].quota_since;
-  if (queue_of(pool.entity.id, at).queued > 0 || local.left <= kKeptByIdle) return;
+void Simulation::return_slack(QuotaPool& pool, const Cpu& cpu) {
+  QuotaPool::Local& local = pool.local[cpu.id];
+  local.left -= now_ - cpu.quota_since;
+  if (queue_of(pool.entity.id, cpu.id).queued > 0 || local.left <= kKeptByIdle) return;
   pool.quota.give_back(local.left - kKeptByIdle);
   local.left = kKeptByIdle;
   if (!pool.waiting.empty()) distribute(pool);

@@ -55,11 +55,10 @@ void Simulation::set_affinity(EntityRef entity, const CpuSet& cpus) {
 
 /// Moves the tasks that wait or run where they may not any more.
 void Simulation::enforce_affinity() {
-  for (TaskId id = 0; id < tasks_.size(); ++id) {
-    Task& task = tasks_[id];
+  for (Task& task : tasks_) {
     if (task.queue == nullptr || task.cpu == kNoCpu || task.cpus->contains(task.cpu)) continue;
-    if (task.state == TaskState::kRunning) put(task.cpu, StopReason::kPreempted);
-    if (balancing() && task.state != TaskState::kBlocked) migrate(id, place(id));
+    if (task.state == TaskState::kRunning) put(cpus_[task.cpu], StopReason::kPreempted);
+    if (balancing() && task.state != TaskState::kBlocked) migrate(task, place(task));
   }
   offer_ = true;
 }

@@ -15,18 +15,16 @@ void Simulation::fault(const RunQueue& queue, EntityId e, const std::string& rul
 // --- Into and out of queues
 // -----------------------------------------------------------------------------------------
 
-void Simulation::attach(TaskId id, CpuId cpu) {
-  Task& task = tasks_[id];
+void Simulation::attach(Task& task, CpuId cpu) {
   task.queue = &queue_of(task.spec->group, cpu);
-  task.id = task.queue->add_member(id, false);
+  task.id = task.queue->add_member({.task = &task});
   task.queue->policy->add(task.id, task.weight * scale_, now_);
   arm_timer(*task.queue);
   changed_capacity_.push_back(task.queue);
   if (per_cpu_) task.cpu = cpu;
 }
 
-void Simulation::detach(TaskId id) {
-  Task& task = tasks_[id];
+void Simulation::detach(Task& task) {
   task.queue->policy->remove(task.id, now_);
   arm_timer(*task.queue);
   task.queue->remove_member(task.id);
@@ -34,8 +32,7 @@ void Simulation::detach(TaskId id) {
   task.queue = nullptr;
 }
 
-void Simulation::enqueue_task(TaskId id, EnqueueReason why) {
-  Task& task = tasks_[id];
+void Simulation::enqueue_task(Task& task, EnqueueReason why) {
   if (!may_queue(task)) {
     task.state = TaskState::kThrottled;
     return;
@@ -47,11 +44,10 @@ void Simulation::enqueue_task(TaskId id, EnqueueReason why) {
   queue.members[task.id].queued = true;
   ++queue.queued;
   activate(queue, why);
-  attract_cpu(id);
+  attract_cpu(task);
 }
 
-void Simulation::dequeue_task(TaskId id) {
-  Task& task = tasks_[id];
+void Simulation::dequeue_task(Task& task) {
   RunQueue& queue = *task.queue;
   check(queue.members[task.id].queued, "a task that is taken off its queue is there");
   queue.policy->dequeue(task.id, now_);
@@ -108,8 +104,8 @@ void Simulation::update_capacities() {
     if (!queue.choice->info().claims.has(Claim::kCapped)) continue;
     std::erase(changed_capacity_, &queue);
     for (EntityId e = 0; e < queue.members.size(); ++e) {
-      if (!queue.members[e].is_group) continue;
-      RunQueue& child = *queues_[queue.members[e].target];
+      if (queue.members[e].child == nullptr) continue;
+      RunQueue& child = *queue.members[e].child;
       child.policy->set_capacity(queue.policy->capacity_of(e), now_);
       arm_timer(child);
       changed_capacity_.push_back(&child);
@@ -122,8 +118,7 @@ void Simulation::update_capacities() {
 
 /// A task has been queued: an idle CPU, or one that its scheduler lets it take from another task,
 /// shall pick.
-void Simulation::attract_cpu(TaskId id) {
-  const Task& task = tasks_[id];
+void Simulation::attract_cpu(const Task& task) {
   const auto take_idle = [&](CpuId cpu) {
     if (!idle_.contains(cpu)) return false;
     idle_.erase(cpu);
@@ -131,7 +126,7 @@ void Simulation::attract_cpu(TaskId id) {
     return true;
   };
   if (per_cpu_) {
-    if (!take_idle(task.cpu)) try_preempt(id, task.cpu);
+    if (!take_idle(task.cpu)) try_preempt(task, cpus_[task.cpu]);
     return;
   }
   const auto end = static_cast<CpuId>(cpus_.size());
@@ -140,24 +135,23 @@ void Simulation::attract_cpu(TaskId id) {
     offer_ = true;
     if (!any_affinity_) return;
   }
-  for (CpuId cpu = 0; cpu < end; ++cpu) {
-    if (task.cpus->contains(cpu) && try_preempt(id, cpu)) return;
+  for (Cpu& cpu : cpus_) {
+    if (task.cpus->contains(cpu.id) && try_preempt(task, cpu)) return;
   }
 }
 
 /// Asks the policy of the lowest queue that both have in common.
-bool Simulation::try_preempt(TaskId woken, CpuId at) {
-  const Cpu& cpu = cpus_[at];
-  if (cpu.current == kNoTask) return false;
-  const RunQueue* queue = tasks_[woken].queue;
-  EntityId e = tasks_[woken].id;
+bool Simulation::try_preempt(const Task& woken, Cpu& cpu) {
+  if (cpu.current == nullptr) return false;
+  const RunQueue* queue = woken.queue;
+  EntityId e = woken.id;
   for (; queue != nullptr; e = queue->self, queue = queue->parent) {
     const std::size_t depth = scenario_.groups[queue->group].depth;
     if (depth >= cpu.path.size() || cpu.path[depth].queue != queue) continue;
     const EntityId running = cpu.path[depth].entity;
     if (!queue->preemptive || !queue->members[e].queued || running == e) return false;
     if (!queue->policy->preempts(e, running, now_)) return false;
-    put(at, StopReason::kPreempted);
+    put(cpu, StopReason::kPreempted);
     return true;
   }
   return false;
@@ -167,22 +161,22 @@ bool Simulation::try_preempt(TaskId woken, CpuId at) {
 // --------------------------------------------------------------------------------------------------------
 
 /// Puts the next task on the CPU; false if there is none.
-bool Simulation::pick(CpuId cpu) {
+bool Simulation::pick(Cpu& cpu) {
   Duration slice = kForever;
   Descent descent = Descent::kRetry;
   while (descent == Descent::kRetry) descent = descend(cpu, slice);
   if (descent == Descent::kNothing) return false;
   if (!per_cpu_) requeue_groups(cpu);
-  const PathStep& leaf = cpus_[cpu].path.back();
-  start_run(cpu, leaf.queue->members[leaf.entity].target, slice);
+  const PathStep& leaf = cpu.path.back();
+  start_run(cpu, *leaf.queue->members[leaf.entity].task, slice);
   return true;
 }
 
-Simulation::Descent Simulation::descend(CpuId cpu, Duration& slice) {
-  std::vector<PathStep>& path = cpus_[cpu].path;
+Simulation::Descent Simulation::descend(Cpu& cpu, Duration& slice) {
+  std::vector<PathStep>& path = cpu.path;
   path.clear();
   slice = kForever;
-  RunQueue* queue = per_cpu_ && cpus_.size() > 1 ? &queue_of(kRoot, cpu) : queues_.front().get();
+  RunQueue* queue = cpu.root;
   if (queue->queued == 0 || queue->held) return Descent::kNothing;
   for (;;) {
     const EntityId e = pick_member(*queue, cpu);
@@ -191,26 +185,25 @@ Simulation::Descent Simulation::descend(CpuId cpu, Duration& slice) {
     const Duration part = queue->policy->slice(e, now_);
     if (part <= Duration::zero()) fault(*queue, e, "a slice is longer than 0");
     slice = std::min(slice, part);
-    const RunQueue::Member& member = queue->members[e];
-    if (!member.is_group) return Descent::kFound;
-    queue = queues_[member.target].get();
+    RunQueue* const child = queue->members[e].child;
+    if (child == nullptr) return Descent::kFound;
+    queue = child;
   }
 }
 
-EntityId Simulation::pick_member(RunQueue& queue, CpuId cpu) {
-  const EntityId e = queue.policy->pick_next(cpu, now_);
+EntityId Simulation::pick_member(RunQueue& queue, const Cpu& cpu) {
+  const EntityId e = queue.policy->pick_next(cpu.id, now_);
   arm_timer(queue);
   if (e == kNoEntity) return e;
   if (e >= queue.members.size() || !queue.members[e].queued) fault(queue, e, "a pick is queued");
-  if (queue.affinity && !queue.allowed(e, cpu))
+  if (queue.affinity && !queue.allowed(e, cpu.id))
     fault(queue, e, "a pick may run on the CPU it is picked for");
   RunQueue::Member& member = queue.members[e];
   member.queued = false;
   --queue.queued;
-  if (member.is_group) {
-    RunQueue& child = *queues_[member.target];
-    child.at_parent = false;
-    ++child.running;
+  if (member.child != nullptr) {
+    member.child->at_parent = false;
+    ++member.child->running;
   }
   return e;
 }
@@ -218,15 +211,15 @@ EntityId Simulation::pick_member(RunQueue& queue, CpuId cpu) {
 /// The policy of `queue` has picked nobody. That is a fault if it has promised not to; else the
 /// groups on the way down go back, and the queue does not compete until its policy's timer or until
 /// new work comes.
-Simulation::Descent Simulation::refused(CpuId cpu, RunQueue& queue) {
+Simulation::Descent Simulation::refused(Cpu& cpu, RunQueue& queue) {
   if (queue.queued > 0 && queue.choice->info().claims.has(Claim::kWorkConserving)) {
     for (EntityId e = 0; e < queue.members.size(); ++e) {
-      if (queue.members[e].queued && (!queue.affinity || queue.allowed(e, cpu))) {
+      if (queue.members[e].queued && (!queue.affinity || queue.allowed(e, cpu.id))) {
         fault(queue, e, "a work-conserving scheduler picks when something is queued");
       }
     }
   }
-  std::vector<PathStep>& path = cpus_[cpu].path;
+  std::vector<PathStep>& path = cpu.path;
   if (path.empty()) return Descent::kNothing;
   queue.stalled = queue.queued > 0;
   for (; !path.empty(); path.pop_back()) put_group(path.back(), Duration::zero());
@@ -234,49 +227,46 @@ Simulation::Descent Simulation::refused(CpuId cpu, RunQueue& queue) {
 }
 
 /// Global scope: groups on the way down that have more work go on competing for the other CPUs.
-void Simulation::requeue_groups(CpuId cpu) {
-  const std::vector<PathStep>& path = cpus_[cpu].path;
+void Simulation::requeue_groups(const Cpu& cpu) {
+  const std::vector<PathStep>& path = cpu.path;
   for (std::size_t at = path.size() - 1; at-- > 0;) {
     const PathStep& step = path[at];
-    activate(*queues_[step.queue->members[step.entity].target], EnqueueReason::kMoreWork);
+    activate(*step.queue->members[step.entity].child, EnqueueReason::kMoreWork);
   }
 }
 
 // --- Running
 // --------------------------------------------------------------------------------------------------------
 
-Duration Simulation::switch_cost(CpuId at, Task& task) {
+Duration Simulation::switch_cost(const Cpu& cpu, Task& task) const {
   const MachineSpec& machine = scenario_.machine;
-  const Cpu& cpu = cpus_[at];
   Duration cost{};
-  if (cpu.last == kNoTask || &tasks_[cpu.last] != &task) cost += machine.context_switch;
+  if (cpu.last != &task) cost += machine.context_switch;
   if (task.pays_wakeup) cost += machine.wakeup;
   if (task.pays_migration) cost += machine.migration;
   task.pays_wakeup = task.pays_migration = false;
   return cost;
 }
 
-void Simulation::start_run(CpuId at, TaskId id, Duration slice) {
-  Cpu& cpu = cpus_[at];
-  Task& task = tasks_[id];
+void Simulation::start_run(Cpu& cpu, Task& task, Duration slice) {
   ++decisions_;
   task.state = TaskState::kRunning;
-  if (task.cpu != at) {
+  if (task.cpu != cpu.id) {
     if (task.cpu != kNoCpu) task.pays_migration = true;
-    task.cpu = at;
+    task.cpu = cpu.id;
   }
-  cpu.current = id;
+  cpu.current = &task;
   cpu.allowance = slice;
   cpu.begin = now_;
   if (any_costs_) {
-    const Duration cost = switch_cost(at, task);
+    const Duration cost = switch_cost(cpu, task);
     if (cost > Duration::zero()) {
       cpu.phase = Cpu::Phase::kOverhead;
-      set_run_end(at, now_ + cost);
+      run_ends_.set(cpu.id, now_ + cost);
       return;
     }
   }
-  begin_service(at);
+  begin_service(cpu);
 }
 
 /// When a run that may go on until `end` is stopped: with a machine tick, at the next tick.
@@ -288,43 +278,35 @@ Time Simulation::stop_time(Time end) const {
 }
 
 /// Plans the end of the service that runs on `cpu`, from now on.
-void Simulation::plan_run_end(CpuId at) {
-  const Cpu& cpu = cpus_[at];
-  const Task& task = tasks_[cpu.current];
+void Simulation::plan_run_end(const Cpu& cpu) {
+  const Task& task = *cpu.current;
   Time end = add_saturating(cpu.begin, cpu.allowance);
   if (task.pool != nullptr)
-    end = std::min(end, add_saturating(now_, local_allowance(task.pool, at)));
+    end = std::min(end, add_saturating(now_, local_allowance(task.pool, cpu.id)));
   end = stop_time(end);
   if (task.left != kForever) end = std::min(end, add_saturating(cpu.begin, task.left));
-  set_run_end(at, end);
+  run_ends_.set(cpu.id, end);
 }
 
-void Simulation::begin_service(CpuId at) {
-  Cpu& cpu = cpus_[at];
-  const Task& task = tasks_[cpu.current];
+void Simulation::begin_service(Cpu& cpu) {
   cpu.phase = Cpu::Phase::kService;
   cpu.begin = cpu.quota_since = now_;
-  observer_.run_begin(at, cpu.current, now_);
-  if (task.pool != nullptr) run_begins(task.pool, at);
-  plan_run_end(at);
-}
-
-void Simulation::set_run_end(CpuId cpu, Time end) {
-  run_ends_.set(cpu, std::min(to_ns(end), TournamentTree::kAbsent - 1));
+  observer_.run_begin(cpu.id, cpu.current->number, now_);
+  if (cpu.current->pool != nullptr) run_begins(cpu.current->pool, cpu);
+  plan_run_end(cpu);
 }
 
 /// Ends the service, or the overhead, that the CPU is in; returns the service.
-Duration Simulation::stop_service(CpuId at, StopReason why) {
-  Cpu& cpu = cpus_[at];
-  Task& task = tasks_[cpu.current];
+Duration Simulation::stop_service(Cpu& cpu, StopReason why) {
+  Task& task = *cpu.current;
   Duration ran{};
   if (cpu.phase == Cpu::Phase::kService) {
     ran = now_ - cpu.begin;
-    observer_.run_end(at, cpu.current, cpu.begin, now_, why);
-    if (task.pool != nullptr) run_ends(task.pool, at);
+    observer_.run_end(cpu.id, task.number, cpu.begin, now_, why);
+    if (task.pool != nullptr) run_ends(task.pool, cpu);
     if (task.left != kForever) task.left -= ran;
   } else if (now_ > cpu.begin) {
-    observer_.overhead(at, cpu.current, cpu.begin, now_ - cpu.begin);
+    observer_.overhead(cpu.id, task.number, cpu.begin, now_ - cpu.begin);
   }
   cpu.phase = Cpu::Phase::kIdle;
   return ran;
@@ -332,16 +314,15 @@ Duration Simulation::stop_service(CpuId at, StopReason why) {
 
 /// The run on `cpu` ends for the reason `why`; to its own queue the task goes back for the reason
 /// `at_leaf`.
-void Simulation::put(CpuId cpu, StopReason why, StopReason at_leaf) {
+void Simulation::put(Cpu& cpu, StopReason why, StopReason at_leaf) {
   const Duration ran = stop_service(cpu, why);
   climb(cpu, ran, at_leaf);
 }
 
 /// Charges the run to every queue on its way, from the leaf to the root, and leaves the CPU to the
 /// next pick.
-void Simulation::climb(CpuId at, Duration ran, StopReason at_leaf) {
-  Cpu& cpu = cpus_[at];
-  Task& task = tasks_[cpu.current];
+void Simulation::climb(Cpu& cpu, Duration ran, StopReason at_leaf) {
+  Task& task = *cpu.current;
   const PathStep leaf = cpu.path.back();
   leaf.queue->policy->put_prev(leaf.entity, now_, ran, at_leaf);
   arm_timer(*leaf.queue);
@@ -356,14 +337,14 @@ void Simulation::climb(CpuId at, Duration ran, StopReason at_leaf) {
   }
   for (std::size_t level = cpu.path.size() - 1; level-- > 0;) put_group(cpu.path[level], ran);
   cpu.last = cpu.current;
-  cpu.current = kNoTask;
-  run_ends_.clear(at);
-  to_pick_.insert(at);
+  cpu.current = nullptr;
+  run_ends_.clear(cpu.id);
+  to_pick_.insert(cpu.id);
 }
 
 void Simulation::put_group(const PathStep& step, Duration ran) {
   RunQueue& queue = *step.queue;
-  RunQueue& child = *queues_[queue.members[step.entity].target];
+  RunQueue& child = *queue.members[step.entity].child;
   --child.running;
   const bool stays =
       child.has_work() || (!child.held && child.queued == 0 && child.policy->holds_place());
@@ -382,14 +363,13 @@ void Simulation::put_group(const PathStep& step, Duration ran) {
 
 bool Simulation::runs_below(const Cpu& cpu, const RunQueue& queue) const {
   const std::size_t depth = scenario_.groups[queue.group].depth;
-  return cpu.current != kNoTask && depth < cpu.path.size() && cpu.path[depth].queue == &queue;
+  return cpu.current != nullptr && depth < cpu.path.size() && cpu.path[depth].queue == &queue;
 }
 
 // --- Timers
 // ---------------------------------------------------------------------------------------------------------
 
-void Simulation::arm_timer(RunQueue& queue) {
-  if (!queue.uses_timers) return;
+void Simulation::read_timer(RunQueue& queue) {
   const Time due = queue.policy->next_timer();
   if (due == queue.timer) return;
   if (due < now_) fault(queue, kNoEntity, "a timer is not in the past");
@@ -404,8 +384,8 @@ void Simulation::fire_timer(RunQueue& queue) {
     fault(queue, kNoEntity, "after on_timer the next timer is later than now");
   arm_timer(queue);
   if (queue.stalled) activate(queue, EnqueueReason::kUnthrottled);
-  for (CpuId cpu = 0; repick && cpu < cpus_.size(); ++cpu) {
-    if (runs_below(cpus_[cpu], queue)) put(cpu, StopReason::kPreempted);
+  for (Cpu& cpu : cpus_) {
+    if (repick && runs_below(cpu, queue)) put(cpu, StopReason::kPreempted);
   }
   offer_ = true;
 }

@@ -8,13 +8,13 @@ namespace sharesim {
 
 Duration RunQueue::remaining_burst(EntityId e) const {
   const Member& member = members[e];
-  return member.is_group ? kForever : simulation->remaining_burst(member.target);
+  return member.child != nullptr ? kForever : simulation->remaining_burst(*member.task);
 }
 
 bool RunQueue::allowed(EntityId e, CpuId on_cpu) const {
   const Member& member = members[e];
-  if (!member.is_group) return simulation->task_allowed(member.target, on_cpu);
-  const RunQueue& child = simulation->queue_at(member.target);
+  if (member.child == nullptr) return member.task->cpus->contains(on_cpu);
+  const RunQueue& child = *member.child;
   if (!child.has_work()) return false;
   for (EntityId inner = 0; inner < child.members.size(); ++inner) {
     if (child.members[inner].queued && child.allowed(inner, on_cpu)) return true;
@@ -24,14 +24,14 @@ bool RunQueue::allowed(EntityId e, CpuId on_cpu) const {
 
 const Bandwidth* RunQueue::cap(EntityId e) const { return simulation->cap_of(*this, e); }
 
-EntityId RunQueue::add_member(std::uint32_t target, bool is_group) {
+EntityId RunQueue::add_member(const Member& member) {
   if (!free_ids.empty()) {
     const EntityId e = free_ids.back();
     free_ids.pop_back();
-    members[e] = {.target = target, .is_group = is_group};
+    members[e] = member;
     return e;
   }
-  members.push_back({.target = target, .is_group = is_group});
+  members.push_back(member);
   return static_cast<EntityId>(members.size() - 1);
 }
 

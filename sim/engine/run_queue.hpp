@@ -14,14 +14,15 @@
 namespace sharesim {
 
 class Simulation;
+struct Task;
 
 /// The tasks and groups directly under one group, on one CPU or on all. The engine trusts its own
 /// record of who is queued, and holds the policy's answers against it.
 struct RunQueue final : QueueHost {
   /// An entity of this queue.
   struct Member {
-    std::uint32_t target = kNoTask;  ///< a task, or (is_group) the index of the child's queue
-    bool is_group = false;
+    Task* task = nullptr;       ///< if it is a task
+    RunQueue* child = nullptr;  ///< if it is a group: its own queue
     bool queued = false;
   };
 
@@ -34,7 +35,7 @@ struct RunQueue final : QueueHost {
   const Bandwidth* cap(EntityId e) const override;
 
   /// Gives the next free id to a new member.
-  EntityId add_member(std::uint32_t target, bool is_group);
+  EntityId add_member(const Member& member);
   void remove_member(EntityId e);
   /// Whether its group has something for a CPU to pick.
   bool has_work() const { return queued > 0 && !held && !stalled; }

@@ -29,7 +29,8 @@ Simulation::Simulation(const Scenario& scenario, const SchedulerChoice& schedule
       observer_(observer),
       options_(options),
       per_cpu_(scheduler.scope() == Scope::kPerCpu),
-      end_(Time(scenario.duration)) {
+      end_(Time(scenario.duration)),
+      run_ends_(scenario.machine.cpus) {
   cpus_.resize(scenario.machine.cpus);
   unit_ = weight_unit();
   if (balancing() && scenario.groups.size() > 1) scale_ = kSplitScale;
@@ -42,10 +43,11 @@ Simulation::Simulation(const Scenario& scenario, const SchedulerChoice& schedule
   resolve_entitlements();
   build_pools();
   for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {
+    cpus_[cpu].id = cpu;
     idle_.insert(cpu);
     if (balancing()) laziest_.set(cpu, 0);
   }
-  queue_of(kRoot, 0);
+  for (Cpu& cpu : cpus_) cpu.root = &queue_of(kRoot, cpu.id);
   schedule_scenario();
 }
 
@@ -204,7 +206,7 @@ RunQueue& Simulation::make_queue(GroupId group, CpuId cpu) {
   if (parent != nullptr) {
     queue.parent = parent;
     queue.weight = groups_[group].weight * scale_;
-    queue.self = parent->add_member(queue.index, true);
+    queue.self = parent->add_member({.child = &queue});
     parent->policy->add(queue.self, queue.weight, now_);
     arm_timer(*parent);
     capacity = parent->policy->capacity_of(queue.self);
@@ -229,33 +231,30 @@ RunQueue& Simulation::make_queue(GroupId group, CpuId cpu) {
 }
 
 std::string Simulation::path_of(const RunQueue& queue, EntityId e) const {
-  if (e >= queue.members.size() || (queue.members[e].target == kNoTask))
-    return "entity " + std::to_string(e);
-  const RunQueue::Member& member = queue.members[e];
-  if (!member.is_group) return scenario_.path_of(member.target);
-  return scenario_.groups[queues_[member.target]->group].path;
+  if (e < queue.members.size()) {
+    const RunQueue::Member& member = queue.members[e];
+    if (member.task != nullptr) return scenario_.path_of(member.task->number);
+    if (member.child != nullptr) return scenario_.groups[member.child->group].path;
+  }
+  return e == kNoEntity ? scenario_.groups[queue.group].path : "entity " + std::to_string(e);
 }
 
-Duration Simulation::remaining_burst(TaskId task) const {
-  const Task& t = tasks_[task];
-  if (t.left == kForever) return kForever;
-  if (t.cpu != kNoCpu && cpus_[t.cpu].current == task &&
-      cpus_[t.cpu].phase == Cpu::Phase::kService) {
-    return t.left - (now_ - cpus_[t.cpu].begin);
-  }
-  return t.left;
+Duration Simulation::remaining_burst(const Task& task) const {
+  if (task.left == kForever) return kForever;
+  if (task.cpu == kNoCpu) return task.left;
+  const Cpu& cpu = cpus_[task.cpu];
+  const bool in_service = cpu.current == &task && cpu.phase == Cpu::Phase::kService;
+  return in_service ? task.left - (now_ - cpu.begin) : task.left;
 }
 
 const Bandwidth* Simulation::cap_of(const RunQueue& queue, EntityId e) const {
   const RunQueue::Member& member = queue.members[e];
-  const QuotaPool* pool = nullptr;
-  if (member.is_group) {
-    pool = groups_[queues_[member.target]->group].pool;
-  } else {
-    pool = tasks_[member.target].pool;
-    if (pool != nullptr && pool->entity != EntityRef::task(member.target)) pool = nullptr;
-  }
-  return pool != nullptr && pool->active ? &pool->quota.bandwidth() : nullptr;
+  const QuotaPool* pool =
+      member.child != nullptr ? groups_[member.child->group].pool : member.task->pool;
+  if (pool == nullptr || !pool->active) return nullptr;
+  if (member.task != nullptr && pool->entity != EntityRef::task(member.task->number))
+    return nullptr;
+  return &pool->quota.bandwidth();
 }
 
 }  // namespace sharesim

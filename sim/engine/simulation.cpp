@@ -17,7 +17,7 @@ constexpr std::uint64_t kInstantsBetweenLooks = 4096;
 EngineSummary Simulation::run() {
   bool complete = true;
   for (;;) {
-    const Time run_end = run_ends_.empty() ? kNever : at_ns(run_ends_.key(run_ends_.first()));
+    const Time run_end = run_ends_.next();
     const Time event = events_.next_time();
     const Time next = std::min(run_end, event);
     if (next >= end_) break;
@@ -57,7 +57,7 @@ void Simulation::process(const Event& event) {
     case EventKind::kChange:
       return apply_change(scenario_.events[event.id]);
     case EventKind::kStop:
-      return stop_task(event.id);
+      return stop_task(tasks_[event.id]);
     case EventKind::kRefill:
       return refill(*pools_[event.id], event.at);
     case EventKind::kTimer:
@@ -68,7 +68,7 @@ void Simulation::process(const Event& event) {
       events_.push(now_ + scenario_.machine.balancer.interval, EventKind::kBalance, 0);
       return;
     case EventKind::kWakeup:
-      return start_task(event.id);
+      return start_task(tasks_[event.id]);
     case EventKind::kArrival:
       return serve_arrival(event.id);
     case EventKind::kExhausted:
@@ -80,25 +80,23 @@ void Simulation::process(const Event& event) {
 
 /// Ends the phases that end now, by CPU.
 void Simulation::end_runs() {
-  while (!run_ends_.empty() && run_ends_.key(run_ends_.first()) == to_ns(now_))
-    phase_over(run_ends_.take_first());
+  while (run_ends_.next() == now_) phase_over(cpus_[run_ends_.take()]);
 }
 
-void Simulation::phase_over(CpuId at) {
-  Cpu& cpu = cpus_[at];
-  const Task& task = tasks_[cpu.current];
+void Simulation::phase_over(Cpu& cpu) {
+  const Task& task = *cpu.current;
   if (cpu.phase == Cpu::Phase::kOverhead) {
-    observer_.overhead(at, cpu.current, cpu.begin, now_ - cpu.begin);
-    begin_service(at);
+    observer_.overhead(cpu.id, task.number, cpu.begin, now_ - cpu.begin);
+    begin_service(cpu);
     return;
   }
   const Duration ran = now_ - cpu.begin;
   if (task.left != kForever && ran >= task.left) {
-    complete_burst(at);
+    complete_burst(cpu);
   } else if (ran >= cpu.allowance) {
-    put(at, StopReason::kSliceEnd);
-  } else if (!local_exhausted(at)) {
-    plan_run_end(at);  // the CPU has fetched another slice of quota: the run goes on
+    put(cpu, StopReason::kSliceEnd);
+  } else if (!local_exhausted(cpu)) {
+    plan_run_end(cpu);  // the CPU has fetched another slice of quota: the run goes on
   }
 }
 
@@ -107,7 +105,7 @@ void Simulation::pick_all() {
   const auto end = static_cast<CpuId>(cpus_.size());
   for (CpuId cpu = to_pick_.next(0, end); cpu != kNoCpu; cpu = to_pick_.next(cpu + 1, end)) {
     to_pick_.erase(cpu);
-    if (!pick(cpu) && !(balancing() && steal(cpu) && pick(cpu))) idle_.insert(cpu);
+    if (!pick(cpus_[cpu]) && !steal_and_pick(cpus_[cpu])) idle_.insert(cpu);
   }
   if (offer_) offer_idle();
 }
@@ -117,7 +115,7 @@ void Simulation::offer_idle() {
   offer_ = false;
   const auto end = static_cast<CpuId>(cpus_.size());
   for (CpuId cpu = idle_.next(0, end); cpu != kNoCpu; cpu = idle_.next(cpu + 1, end)) {
-    if (pick(cpu) || (balancing() && steal(cpu) && pick(cpu))) {
+    if (pick(cpus_[cpu]) || steal_and_pick(cpus_[cpu])) {
       idle_.erase(cpu);
     } else if (!per_cpu_ && !any_affinity_) {
       return;  // what one CPU cannot have, none can
@@ -127,8 +125,7 @@ void Simulation::offer_idle() {
 
 void Simulation::machine_tick() {
   events_.push(now_ + scenario_.machine.tick, EventKind::kTick, 0);
-  for (CpuId at = 0; at < cpus_.size(); ++at) {
-    const Cpu& cpu = cpus_[at];
+  for (Cpu& cpu : cpus_) {
     if (cpu.phase != Cpu::Phase::kService) continue;
     bool stays = true;
     for (const PathStep& step : cpu.path) {
@@ -136,14 +133,14 @@ void Simulation::machine_tick() {
       stays = step.queue->policy->tick(step.entity, now_) && stays;
       arm_timer(*step.queue);
     }
-    if (!stays) put(at, StopReason::kSliceEnd);
+    if (!stays) put(cpu, StopReason::kSliceEnd);
   }
 }
 
 /// Ends what is running, without putting it back: the run is over.
 void Simulation::finish(bool complete) {
-  for (CpuId at = 0; at < cpus_.size(); ++at) {
-    if (cpus_[at].current != kNoTask) stop_service(at, StopReason::kSliceEnd);
+  for (Cpu& cpu : cpus_) {
+    if (cpu.current != nullptr) stop_service(cpu, StopReason::kSliceEnd);
   }
   for (const auto& pool : pools_) tell_unthrottled(*pool);
   observer_.finished(now_, complete);

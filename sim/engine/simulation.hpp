@@ -22,6 +22,7 @@
 #include "sim/engine/event_queue.hpp"
 #include "sim/engine/program.hpp"
 #include "sim/engine/quota.hpp"
+#include "sim/engine/run_ends.hpp"
 #include "sim/engine/run_queue.hpp"
 
 namespace sharesim {
@@ -60,7 +61,7 @@ struct QuotaPool {
 /// One leaf of the tree.
 struct Task {
   Task(const TaskSpec& of, TaskId task, std::uint64_t seed, ServiceState* works_for)
-      : spec(&of), program(of, task, seed, works_for) {}
+      : spec(&of), program(of, task, seed, works_for), number(task) {}
 
   const TaskSpec* spec;
   RunQueue* queue = nullptr;         ///< where it lives; null before its start and after its exit
@@ -73,10 +74,12 @@ struct Task {
   Time woken{};
   Weight weight = 0;             ///< in the engine's unit
   std::int64_t entitlement = 0;  ///< its part of the machine if everybody had demand, in 2^-40
+  TaskId number;                 ///< its id in the scenario
   EntityId id = kNoEntity;       ///< in its queue
   CpuId cpu = kNoCpu;            ///< where it runs or ran last, or waits (per-CPU scope)
-  TaskId next = kNoTask, previous = kNoTask;  ///< tasks with demand on the same CPU (per-CPU scope)
-  std::uint32_t service = kNoService;         ///< index of the service that it works for
+  Task* next = nullptr;
+  Task* previous = nullptr;            ///< tasks with demand on the same CPU (per-CPU scope)
+  std::uint32_t service = kNoService;  ///< index of the service that it works for
   TaskState state = TaskState::kBlocked;
   bool pays_wakeup = false;
   bool pays_migration = false;
@@ -100,14 +103,16 @@ struct PathStep {
 
 struct Cpu {
   enum class Phase : std::uint8_t { kIdle, kOverhead, kService } phase = Phase::kIdle;
-  TaskId current = kNoTask;
-  TaskId last = kNoTask;  ///< who ran last
-  Time begin{};           ///< of the phase
-  Duration allowance{};   ///< of the slice
-  Time quota_since{};     ///< up to here, use has been taken from the CPU's slices of quota
+  CpuId id = 0;
+  Task* current = nullptr;
+  const Task* last = nullptr;  ///< who ran last
+  RunQueue* root = nullptr;
+  Time begin{};          ///< of the phase
+  Duration allowance{};  ///< of the slice
+  Time quota_since{};    ///< up to here, use has been taken from the CPU's slices of quota
   std::vector<PathStep> path;
   // Per-CPU scope:
-  TaskId first = kNoTask;    ///< of the tasks with demand here
+  Task* first = nullptr;     ///< of the tasks with demand here
   std::uint32_t demand = 0;  ///< how many they are
   std::int64_t load = 0;     ///< their entitlements
 };
@@ -119,10 +124,8 @@ class Simulation {
   EngineSummary run();
 
   // Asked by RunQueue.
-  Duration remaining_burst(TaskId task) const;
-  bool task_allowed(TaskId task, CpuId cpu) const { return tasks_[task].cpus->contains(cpu); }
+  Duration remaining_burst(const Task& task) const;
   const Bandwidth* cap_of(const RunQueue& queue, EntityId e) const;
-  const RunQueue& queue_at(std::uint32_t index) const { return *queues_[index]; }
 
  private:
   // simulation.cpp
@@ -131,7 +134,7 @@ class Simulation {
   void end_runs();
   void pick_all();
   void offer_idle();
-  void phase_over(CpuId cpu);
+  void phase_over(Cpu& cpu);
   void finish(bool complete);
   bool interrupted();
   void machine_tick();
@@ -150,52 +153,54 @@ class Simulation {
   std::string path_of(const RunQueue& queue, EntityId e) const;
 
   // dispatch.cpp
-  void attach(TaskId task, CpuId cpu);
-  void detach(TaskId task);
-  void enqueue_task(TaskId task, EnqueueReason why);
-  void dequeue_task(TaskId task);
+  void attach(Task& task, CpuId cpu);
+  void detach(Task& task);
+  void enqueue_task(Task& task, EnqueueReason why);
+  void dequeue_task(Task& task);
   void activate(RunQueue& queue, EnqueueReason why);
   void deactivate(RunQueue& queue);
   void leave_parent(RunQueue& queue);
   void update_capacities();
-  void attract_cpu(TaskId task);
-  bool try_preempt(TaskId woken, CpuId cpu);
-  bool pick(CpuId cpu);
+  void attract_cpu(const Task& task);
+  bool try_preempt(const Task& woken, Cpu& cpu);
+  bool pick(Cpu& cpu);
   enum class Descent : std::uint8_t { kFound, kRetry, kNothing };
-  Descent descend(CpuId cpu, Duration& slice);
-  Descent refused(CpuId cpu, RunQueue& queue);
-  void requeue_groups(CpuId cpu);
-  EntityId pick_member(RunQueue& queue, CpuId cpu);
-  void start_run(CpuId cpu, TaskId task, Duration slice);
-  void begin_service(CpuId cpu);
-  void put(CpuId cpu, StopReason why, StopReason at_leaf);
-  void put(CpuId cpu, StopReason why) { put(cpu, why, why); }
-  void climb(CpuId cpu, Duration ran, StopReason at_leaf);
+  Descent descend(Cpu& cpu, Duration& slice);
+  Descent refused(Cpu& cpu, RunQueue& queue);
+  void requeue_groups(const Cpu& cpu);
+  EntityId pick_member(RunQueue& queue, const Cpu& cpu);
+  void start_run(Cpu& cpu, Task& task, Duration slice);
+  void begin_service(Cpu& cpu);
+  void put(Cpu& cpu, StopReason why, StopReason at_leaf);
+  void put(Cpu& cpu, StopReason why) { put(cpu, why, why); }
+  void climb(Cpu& cpu, Duration ran, StopReason at_leaf);
   void put_group(const PathStep& step, Duration ran);
-  Duration stop_service(CpuId cpu, StopReason why);
+  Duration stop_service(Cpu& cpu, StopReason why);
   bool runs_below(const Cpu& cpu, const RunQueue& queue) const;
   Time stop_time(Time end) const;
-  void plan_run_end(CpuId cpu);
-  void set_run_end(CpuId cpu, Time end);
-  Duration switch_cost(CpuId cpu, Task& task);
-  void arm_timer(RunQueue& queue);
+  void plan_run_end(const Cpu& cpu);
+  Duration switch_cost(const Cpu& cpu, Task& task) const;
+  void arm_timer(RunQueue& queue) {
+    if (queue.uses_timers) read_timer(queue);
+  }
+  void read_timer(RunQueue& queue);
   void fire_timer(RunQueue& queue);
   [[noreturn]] void fault(const RunQueue& queue, EntityId e, const std::string& rule) const;
 
   // tasks.cpp
-  void start_task(TaskId task);
-  void wake_task(TaskId task, const Action& action);
-  void act(TaskId task, const Action& action);
-  void complete_burst(CpuId cpu);
-  void leave(TaskId task);
-  void stop_task(TaskId task);
-  void exit_task(TaskId task);
+  void start_task(Task& task);
+  void wake_task(Task& task, const Action& action);
+  void act(Task& task, const Action& action);
+  void complete_burst(Cpu& cpu);
+  void leave(Task& task);
+  void stop_task(Task& task);
+  void exit_task(Task& task);
   void serve_arrival(std::uint32_t service);
 
   // caps.cpp
   void use_quota(QuotaPool& pool);
-  void run_begins(QuotaPool* pool, CpuId cpu);
-  void run_ends(QuotaPool* pool, CpuId cpu);
+  void run_begins(QuotaPool* pool, const Cpu& cpu);
+  void run_ends(QuotaPool* pool, const Cpu& cpu);
   void watch(QuotaPool& pool);
   void watch_refill(QuotaPool& pool);
   void check_exhausted(QuotaPool& pool, Time due);
@@ -204,8 +209,7 @@ class Simulation {
   void refill(QuotaPool& pool, Time due);
   void tell_throttled(QuotaPool& pool);
   void tell_unthrottled(QuotaPool& pool);
-  bool may_queue(Task& task);
-  TaskId task_id(const Task& task) const { return static_cast<TaskId>(&task - tasks_.data()); }
+  static bool may_queue(const Task& task);
   void demand_begins(QuotaPool* pool);
   void demand_ends(QuotaPool* pool);
   void hold_queue(RunQueue& queue);
@@ -219,23 +223,23 @@ class Simulation {
   static bool sliced(const QuotaPool& pool) { return !pool.local.empty(); }
   bool top_up(QuotaPool& pool, CpuId cpu);
   Duration local_allowance(const QuotaPool* pool, CpuId cpu) const;
-  bool local_exhausted(CpuId cpu);
+  bool local_exhausted(Cpu& cpu);
   void hold_local(QuotaPool& pool, CpuId cpu);
   void distribute(QuotaPool& pool);
-  void return_slack(QuotaPool& pool, CpuId cpu);
+  void return_slack(QuotaPool& pool, const Cpu& cpu);
 
   // balance.cpp
   bool balancing() const { return per_cpu_ && cpus_.size() > 1; }
-  CpuId place(TaskId task);
-  void demand_on(TaskId task);
-  void demand_off(TaskId task);
-  void add_load(TaskId task, std::int64_t sign);
-  bool steal(CpuId to);
-  TaskId movable(CpuId from, CpuId to, std::int64_t load_limit) const;
-  void migrate(TaskId task, CpuId to);
+  CpuId place(const Task& task);
+  void demand_on(Task& task);
+  void demand_off(Task& task);
+  void add_load(const Task& task, std::int64_t sign);
+  bool steal(const Cpu& to);
+  bool steal_and_pick(Cpu& cpu) { return balancing() && steal(cpu) && pick(cpu); }
+  Task* movable(const Cpu& from, CpuId to, std::int64_t load_limit) const;
+  void migrate(Task& task, CpuId to);
   void balance_all();
   void refresh_weight(RunQueue& queue);
-  void refresh_cpu(CpuId cpu);
   void rebuild_loads();
 
   // changes.cpp
@@ -259,7 +263,7 @@ class Simulation {
   Time now_{};
   EventQueue events_;
   std::vector<Cpu> cpus_;
-  TournamentTree run_ends_;  ///< CPUs by the end of their present phase
+  RunEnds run_ends_;
   CpuSet idle_;
   CpuSet to_pick_;      ///< CPUs that pick at the end of this instant
   bool offer_ = false;  ///< work has come that an idle CPU might take: ask them all

@@ -6,62 +6,58 @@
 namespace sharesim {
 
 /// A wakeup event: the task's start, or the end of its sleep.
-void Simulation::start_task(TaskId id) {
-  Task& task = tasks_[id];
+void Simulation::start_task(Task& task) {
   if (task.state == TaskState::kExited) return;
   task.woken = now_;
   if (task.queue == nullptr) {
-    attach(id, balancing() ? place(id) : 0);
-    act(id, task.program.begin(now_));
+    attach(task, balancing() ? place(task) : 0);
+    act(task, task.program.begin(now_));
   } else {
-    act(id, task.program.next(now_, now_));
+    act(task, task.program.next(now_, now_));
   }
 }
 
 /// What a task that has no demand does next.
-void Simulation::act(TaskId id, const Action& action) {
-  Task& task = tasks_[id];
+void Simulation::act(Task& task, const Action& action) {
   switch (action.kind) {
     case Action::Kind::kRun:
-      wake_task(id, action);
+      wake_task(task, action);
       return;
     case Action::Kind::kSleep:
       task.state = TaskState::kBlocked;
       if (action.until != kNever) {
-        events_.push(action.until, EventKind::kWakeup, id);
+        events_.push(action.until, EventKind::kWakeup, task.number);
       } else {
-        services_[task.service]->worker_idle(id);
+        services_[task.service]->worker_idle(task.number);
       }
       return;
     case Action::Kind::kExit:
-      exit_task(id);
+      exit_task(task);
       return;
   }
 }
 
-void Simulation::wake_task(TaskId id, const Action& action) {
-  Task& task = tasks_[id];
+void Simulation::wake_task(Task& task, const Action& action) {
   task.left = action.length;
   task.since = action.since;
   task.pays_wakeup = true;
   if (balancing()) {
-    const CpuId cpu = place(id);
+    const CpuId cpu = place(task);
     if (cpu != task.cpu) {
-      detach(id);
-      attach(id, cpu);
+      detach(task);
+      attach(task, cpu);
       task.pays_migration = true;
     }
-    demand_on(id);
+    demand_on(task);
   }
-  observer_.arrived(id, now_);
+  observer_.arrived(task.number, now_);
   demand_begins(task.pool);
-  enqueue_task(id, EnqueueReason::kWakeup);
+  enqueue_task(task, EnqueueReason::kWakeup);
 }
 
 /// The burst of the task on `cpu` is complete.
-void Simulation::complete_burst(CpuId cpu) {
-  const TaskId id = cpus_[cpu].current;
-  Task& task = tasks_[id];
+void Simulation::complete_burst(Cpu& cpu) {
+  Task& task = *cpu.current;
   const Time since = task.since;
   const Action action = task.program.next(now_, task.woken);
   const bool more = action.kind == Action::Kind::kRun;
@@ -76,37 +72,36 @@ void Simulation::complete_burst(CpuId cpu) {
     task.since = action.since;
   }
   climb(cpu, ran, why);
-  if (!more || !is_burst) observer_.completed(id, since, now_);
+  if (!more || !is_burst) observer_.completed(task.number, since, now_);
   if (more) return;
-  leave(id);
-  act(id, action);
+  leave(task);
+  act(task, action);
 }
 
 /// The task has no demand any more.
-void Simulation::leave(TaskId id) {
-  observer_.left(id, now_);
-  if (balancing()) demand_off(id);
-  demand_ends(tasks_[id].pool);
+void Simulation::leave(Task& task) {
+  observer_.left(task.number, now_);
+  if (balancing()) demand_off(task);
+  demand_ends(task.pool);
 }
 
-void Simulation::exit_task(TaskId id) {
-  if (tasks_[id].queue != nullptr) detach(id);
-  tasks_[id].state = TaskState::kExited;
+void Simulation::exit_task(Task& task) {
+  if (task.queue != nullptr) detach(task);
+  task.state = TaskState::kExited;
 }
 
 /// The task's `stop:` time has come, whatever it does.
-void Simulation::stop_task(TaskId id) {
-  Task& task = tasks_[id];
+void Simulation::stop_task(Task& task) {
   if (task.state == TaskState::kExited) return;
   const bool had_demand = task.state != TaskState::kBlocked;
   if (task.state == TaskState::kRunning) {
-    put(task.cpu, StopReason::kExited);
+    put(cpus_[task.cpu], StopReason::kExited);
   } else if (task.state == TaskState::kQueued) {
-    dequeue_task(id);
+    dequeue_task(task);
   }
-  if (had_demand) leave(id);
-  if (task.service != kNoService) services_[task.service]->forget_worker(id);
-  exit_task(id);
+  if (had_demand) leave(task);
+  if (task.service != kNoService) services_[task.service]->forget_worker(task.number);
+  exit_task(task);
 }
 
 void Simulation::serve_arrival(std::uint32_t index) {
@@ -118,7 +113,8 @@ void Simulation::serve_arrival(std::uint32_t index) {
   const TaskId worker = service.take_idle_worker();
   if (worker != kNoTask) {
     tasks_[worker].woken = now_;
-    wake_task(worker, {.kind = Action::Kind::kRun, .length = request.demand, .since = now_});
+    wake_task(tasks_[worker],
+              {.kind = Action::Kind::kRun, .length = request.demand, .since = now_});
   } else if (!service.push(request)) {
     observer_.dropped(service.first_worker(), now_);
   }
