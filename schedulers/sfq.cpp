@@ -1,17 +1,17 @@
 // Start-time fair queuing (Goyal, Guo, Vin: "A hierarchical CPU scheduler for multimedia operating
 // systems", OSDI 1996; Goyal, Vin, Cheng, SIGCOMM 1996).
 //
-//   wakeup:    S_i = max(v, F_i)                 v = S of the one in service; idle: v = the largest
-//   F ever served pick:      the smallest S_i (ties: lower id) run of l:  F_i = S_i + l / w_i l is
-//   what was used, known only afterwards
+//   wakeup:    S_i = max(v, F_i)       v = S of the one in service; idle: v = the largest F so far
+//   pick:      the smallest S_i (ties: lower id)
+//   run of l:  F_i = S_i + l / w_i     l is what was used, known only afterwards
 //
 // Good at: fairness whatever the CPU's speed (a stolen CPU, a capped group), short sleepers,
-// nesting: every group of a
-//   hierarchy is just another client.
-// Not good at: latency of a light task among many: it waits for everyone's slice (sum of the
-// others' slices). Cost: O(log n) per decision; 48 bytes per entity. Differs: on several CPUs with
-// one global queue v is the S of the latest pick; weights larger than a CPU's worth are
-//   not readjusted, so they can starve others there (that is what sfs repairs).
+//   nesting: every group of a hierarchy is just another client.
+// Not good at: latency of a light task among many: it waits for everyone's slice (the sum of the
+//   others' slices).
+// Cost: O(log n) per decision; 48 bytes per entity.
+// Differs: on several CPUs with one global queue v is the S of the latest pick; weights larger than
+//   a CPU's worth are not readjusted, so they can starve others there (that is what sfs repairs).
 
 #include <algorithm>
 #include <vector>
@@ -34,7 +34,11 @@ class Sfq final : public Scheduler {
     clients_[e] = {.finish = {}, .weight = weight};
   }
   void remove(EntityId, Time) override {}
-  void set_weight(EntityId e, Weight weight, Time) override { clients_[e].weight = weight; }
+  void set_weight(EntityId e, Weight weight, Time) override {
+    Client& client = clients_[e];
+    client.finish.reweigh(client.weight, weight);
+    client.weight = weight;
+  }
 
   void enqueue(EntityId e, Time, EnqueueReason) override {
     Client& client = clients_[e];
@@ -57,8 +61,8 @@ class Sfq final : public Scheduler {
     Client& client = clients_[e];
     client.finish.charge(ran, client.weight);
     largest_finish_ = std::max(largest_finish_, client.finish.tag);
-    if (still_runnable(why)) {
-      ready_.set(e, client.finish.tag);  // S = F, because F >= v
+    if (still_runnable(why) || ready_.contains(e)) {  // a group may be queued while it runs
+      ready_.set(e, client.finish.tag);               // S = F, because F >= v
     } else if (running_ == 0 && ready_.empty()) {
       v_ = largest_finish_;
     }

@@ -26,6 +26,7 @@ enum class Claim : std::uint32_t {
   kWeightBlind = 1U << 5,  ///< ignores weights: equal shares for all
   kPreemptive = 1U << 6,   ///< may answer true to preempts()
   kWantsTicks = 1U << 7,   ///< asks for tick() at every machine.tick
+  kUsesTimers = 1U << 8,   ///< next_timer() may be other than kNever; without it, it is never asked
 };
 
 /// A set of claims.
@@ -35,6 +36,7 @@ class Claims {
   constexpr Claims(Claim claim)
       : bits_(static_cast<std::uint32_t>(claim)) {}  // NOLINT: a claim is a set of one
   constexpr bool has(Claim claim) const { return (bits_ & static_cast<std::uint32_t>(claim)) != 0; }
+  constexpr bool includes(Claims others) const { return (bits_ & others.bits_) == others.bits_; }
   friend constexpr Claims operator|(Claims a, Claims b) {
     Claims both;
     both.bits_ = a.bits_ | b.bits_;
@@ -128,9 +130,11 @@ class SchedulerChoice final : public Parameters {
 
 class Registry {
  public:
-  /// The registry of this process, filled before main() and by load_plugin().
+  /// The registry of this process, filled before main() and by load_plugin(). Only read once
+  /// threads run.
   static Registry& global();
 
+  /// Takes a policy in. Throws InternalError if the name is taken.
   void add(SchedulerInfo info, SchedulerFactory factory);
   const SchedulerInfo* find(std::string_view name) const;
   /// All infos, sorted by name.
@@ -149,6 +153,10 @@ class Registry {
   std::vector<Entry> entries_;
 };
 
+/// What makes `info` unusable (a bad name, a default out of its own range, no scope), in words; ""
+/// if nothing does.
+std::string flaw_of(const SchedulerInfo& info);
+
 /// Loads a shared object whose schedulers register themselves. Throws InputError: not loadable,
 /// registers nothing, built for another interface, or a name that is taken.
 void load_plugin(const std::string& path);
@@ -156,8 +164,10 @@ void load_plugin(const std::string& path);
 /// Changes whenever scheduler.hpp or registry.hpp change in a way that breaks compiled plug-ins.
 inline constexpr int kSchedulerInterface = 1;
 
-/// Put one at the end of a scheduler's file: `const Registration<Sfq> kRegistration{info()};`
+/// Takes a policy into the global registry. Aborts the program if a built-in one has a name that is
+/// taken; what is wrong with a plug-in is thrown by load_plugin().
 void register_scheduler(SchedulerInfo info, SchedulerFactory factory, int interface_of_caller);
+/// Put one at the end of a scheduler's file: `const Registration<Sfq> kRegistration{info()};`
 template <typename Policy>
 struct Registration {
   explicit Registration(SchedulerInfo info) {

@@ -1,156 +1,21 @@
 #pragma once
 // The queue of most policies: the smallest key first, ties to the lower id.
 
-#include <algorithm>
-#include <bit>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <utility>
-#include <vector>
-
-#include "sim/core/ids.hpp"
+#include "sim/core/tournament_tree.hpp"
 #include "sim/scheduler.hpp"
 
 namespace sharesim {
 
-/// A tournament tree over entity ids. Insert, change, remove: O(log n), without branches that
-/// depend on the keys; the first: O(1). 24 bytes per id, rounded up to a power of two ids. Taking
-/// the first and putting it back with a new key, which is what a scheduler does all day, costs one
-/// walk and not two: the removal is put off until something else needs it.
-class ReadyTree {
+/// Those queued, by key. See TournamentTree for the cost.
+class ReadyTree : public TournamentTree {
  public:
-  using Key = std::int64_t;
-  /// The key of those that are not there; greater than every key that may be set.
-  static constexpr Key kAbsent = std::numeric_limits<Key>::max() - 1;
+  using TournamentTree::take_first;
 
-  /// Inserts `e`, or changes its key. key < kAbsent.
-  void set(EntityId e, Key key) {
-    if (e >= leaves_.size()) [[unlikely]] {
-      grow(e + 1);
-    }
-    if (taken_ != e) finish_taking();
-    taken_ = kNoEntity;
-    update(e, key);
-  }
-
-  /// Removes `e` if it is there.
-  void clear(EntityId e) {
-    if (contains(e)) set(e, kAbsent);
-  }
-
-  bool contains(EntityId e) const {
-    return e < leaves_.size() && e != taken_ && leaves_[e] != kAbsent;
-  }
-  /// The key of `e`, which is there.
-  Key key(EntityId e) const { return leaves_[e]; }
-
-  bool empty() {
-    finish_taking();
-    return leaves_.empty() || nodes_[kTop].key == kAbsent;
-  }
-
-  /// The smallest, or kNoEntity.
-  EntityId first() { return empty() ? kNoEntity : nodes_[kTop].id; }
-
-  /// Takes the smallest off the queue and returns it, or kNoEntity.
-  EntityId take_first() {
-    if (empty()) return kNoEntity;
-    taken_ = nodes_[kTop].id;
-    return taken_;
-  }
-
-  /// The same among those that `host` allows on `cpu`.
+  /// Takes the smallest among those that `host` allows on `cpu`, or kNoEntity.
   EntityId take_first(const QueueHost& host, CpuId cpu) {
     if (!host.has_affinity()) return take_first();
-    const EntityId e = first_if([&](EntityId candidate) { return host.allowed(candidate, cpu); });
-    if (e != kNoEntity) taken_ = e;
-    return e;
+    return take_first_if([&](EntityId candidate) { return host.allowed(candidate, cpu); });
   }
-
-  /// The smallest that `accept` accepts, or kNoEntity. O((k + 1) log n) if k were refused before
-  /// it.
-  template <typename Accept>
-  EntityId first_if(Accept accept) {
-    if (empty()) return kNoEntity;
-    // Best first over subtrees: when a subtree's winner is refused, the subtrees beside the
-    // winner's path go on.
-    std::vector<Subtree> open{{nodes_[kTop], kTop}};
-    while (!open.empty()) {
-      std::pop_heap(open.begin(), open.end());
-      const Subtree best = open.back();
-      open.pop_back();
-      if (best.winner.key == kAbsent) return kNoEntity;
-      if (accept(best.winner.id)) return best.winner.id;
-      for (std::size_t at = leaves_.size() + best.winner.id; at != best.root; at /= 2) {
-        open.push_back({node(at ^ 1U), at ^ 1U});
-        std::push_heap(open.begin(), open.end());
-      }
-    }
-    return kNoEntity;
-  }
-
- private:
-  static constexpr std::size_t kTop = 1;
-
-  struct Node {
-    Key key = kAbsent;
-    EntityId id = 0;
-  };
-  struct Subtree {
-    Node winner;
-    std::size_t root;
-    friend bool operator<(const Subtree& a, const Subtree& b) {  // std heaps have the largest first
-      return a.winner.key != b.winner.key ? a.winner.key > b.winner.key : a.winner.id > b.winner.id;
-    }
-  };
-
-  /// Heap numbering: the top is 1, below `at` are 2 at and 2 at + 1, and the leaves are size .. 2
-  /// size - 1.
-  Node node(std::size_t at) const {
-    if (at < leaves_.size()) return nodes_[at];
-    const std::size_t e = at - leaves_.size();
-    return {leaves_[e], static_cast<EntityId>(e)};
-  }
-
-  void finish_taking() {
-    if (taken_ != kNoEntity) update(std::exchange(taken_, kNoEntity), kAbsent);
-  }
-
-  /// Replays the matches of `e`'s leaf up to the top. The opponents' places do not depend on
-  /// earlier results, so the loads run ahead, and a match is a compare and two conditional moves.
-  void update(EntityId e, Key key) {
-    leaves_[e] = key;
-    Node winner{key, e};
-    const Node neighbour{leaves_[e ^ 1U], e ^ 1U};
-    winner = play(winner, neighbour, e & 1U);
-    std::size_t at = (leaves_.size() + e) / 2;
-    Node* const nodes = nodes_.data();
-    nodes[at] = winner;
-    while (at > kTop) {
-      winner = play(winner, nodes[at ^ 1U], at & 1U);
-      at /= 2;
-      nodes[at] = winner;
-    }
-  }
-
-  /// The smaller of the two; on a tie the left one, which has the lower id.
-  static Node play(Node mine, Node other, std::size_t mine_is_right) {
-    const bool other_wins = other.key < mine.key + static_cast<Key>(mine_is_right);
-    return {other_wins ? other.key : mine.key, other_wins ? other.id : mine.id};
-  }
-
-  void grow(std::size_t count) {
-    const std::size_t size = std::bit_ceil(std::max<std::size_t>(count, 2));
-    leaves_.resize(size, kAbsent);
-    nodes_.assign(size, Node{});
-    for (std::size_t at = size - 1; at >= kTop; --at)
-      nodes_[at] = play(node(2 * at), node(2 * at + 1), 0);
-  }
-
-  std::vector<Key> leaves_;     ///< by id; the size is 0 or a power of two, at least 2
-  std::vector<Node> nodes_;     ///< [0] is unused; size of leaves_
-  EntityId taken_ = kNoEntity;  ///< taken, but its leaf has not been cleared yet
 };
 
 }  // namespace sharesim

@@ -20,8 +20,7 @@ inline constexpr std::int64_t kTagsPerNs = 10080;
 /// rounded down.
 struct VirtualTime {
   Tag tag = 0;
-  std::int64_t remainder =
-      0;  ///< in 1/weight of a tag unit, 0 <= remainder < the weight of the last charge
+  std::int64_t remainder = 0;  ///< in 1/weight of a tag unit, 0 <= remainder < weight
 
   /// tag += ran / weight
   void charge(Duration ran, Weight weight) {
@@ -36,6 +35,10 @@ struct VirtualTime {
       tag += static_cast<Tag>(scaled / weight);
       remainder = static_cast<std::int64_t>(scaled % weight);
     }
+  }
+  /// Call when the weight of the charges changes, so that the remainder keeps its value.
+  void reweigh(Weight from, Weight to) {
+    remainder = static_cast<std::int64_t>(static_cast<__int128>(remainder) * to / from);
   }
   /// tag = max(tag, floor)
   void raise_to(Tag floor) {

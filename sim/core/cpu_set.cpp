@@ -41,12 +41,22 @@ std::optional<CpuSet> CpuSet::parse(std::string_view list) {
   }
 }
 
-CpuId CpuSet::next(CpuId from) const {
-  // libstdc++'s _Find_next is not portable; the loop is only walked where affinity is in use.
-  for (CpuId cpu = from; cpu < kMaxCpus; ++cpu) {
-    if (bits_.test(cpu)) return cpu;
-  }
-  return kNoCpu;
+CpuId CpuSet::count() const {
+  int count = 0;
+  for (const std::uint64_t word : words_) count += std::popcount(word);
+  return static_cast<CpuId>(count);
+}
+
+CpuSet CpuSet::operator&(const CpuSet& other) const {
+  CpuSet both;
+  for (std::size_t i = 0; i < words_.size(); ++i) both.words_[i] = words_[i] & other.words_[i];
+  return both;
+}
+
+CpuSet CpuSet::operator|(const CpuSet& other) const {
+  CpuSet either;
+  for (std::size_t i = 0; i < words_.size(); ++i) either.words_[i] = words_[i] | other.words_[i];
+  return either;
 }
 
 std::string CpuSet::to_string() const {

@@ -7,8 +7,7 @@
 
 namespace sharesim {
 
-// --- Use
-// ------------------------------------------------------------------------------------------------------------
+// --- Use ---
 
 /// Brings an exact pool up to now: what its runners have used, and the refills on the way, in their
 /// order.
@@ -71,8 +70,7 @@ void Simulation::check_exhausted(QuotaPool& pool, Time due) {
   }
 }
 
-// --- Hold and release
-// -----------------------------------------------------------------------------------------------
+// --- Hold and release ---
 
 /// The pool is empty: everything below stops until the refill.
 void Simulation::hold(QuotaPool& pool) {
@@ -110,6 +108,7 @@ void Simulation::release(QuotaPool& pool) {
     if (tasks_[pool.entity.id].state == TaskState::kThrottled) {
       enqueue_task(tasks_[pool.entity.id], EnqueueReason::kUnthrottled);
     }
+    offer_ = true;  // an idle CPU may take it from the one that it waits for
     return;
   }
   for (RunQueue* queue : groups_[pool.entity.id].queues) release_queue(*queue);
@@ -148,8 +147,7 @@ bool Simulation::may_queue(const Task& task) {
          task.pool->entity != EntityRef::task(task.number);
 }
 
-// --- What the observer is told
-// --------------------------------------------------------------------------------------
+// --- What the observer is told ---
 
 void Simulation::tell_throttled(QuotaPool& pool) {
   if (pool.told || pool.demand == 0) return;
@@ -176,8 +174,7 @@ void Simulation::demand_ends(QuotaPool* lowest) {
   }
 }
 
-// --- Caps that come and go
-// ------------------------------------------------------------------------------------------
+// --- Caps that come and go ---
 
 void Simulation::add_pool(EntityRef entity, const Bandwidth& cap) {
   pools_.push_back(std::make_unique<QuotaPool>(entity, cap));
@@ -187,8 +184,7 @@ void Simulation::add_pool(EntityRef entity, const Bandwidth& cap) {
 
 void Simulation::fill_pool(QuotaPool& pool, const Bandwidth& cap) {
   pool.active = true;
-  pool.quota.reset(cap);
-  pool.quota.refill_until(now_);
+  pool.quota.reset(cap, now_);
   pool.used_until = now_;
   if (per_cpu_ && !pool.entity.is_task() && scenario_.machine.bandwidth_slice > Duration::zero()) {
     pool.local.assign(cpus_.size(), {});
@@ -217,13 +213,15 @@ void Simulation::set_cap(EntityRef entity, const std::optional<Bandwidth>& cap) 
 /// Gives every task its chain of caps, and every cap its number of tasks with demand and of
 /// runners.
 void Simulation::link_pools() {
+  for (const auto& pool : pools_) {
+    if (pool->active) use_quota(*pool);  // while it still knows its runners
+  }
   for (Group& group : groups_) group.pool = nullptr;
   std::vector<QuotaPool*> own(tasks_.size(), nullptr);
   for (const auto& pool : pools_) {
     pool->demand = pool->runners = 0;
     pool->exhausted_at = kNever;
     if (!pool->active) continue;
-    use_quota(*pool);
     (pool->entity.is_task() ? own[pool->entity.id] : groups_[pool->entity.id].pool) = pool.get();
   }
   std::vector<QuotaPool*> lowest(groups_.size(), nullptr);  // the lowest cap at or above a group

@@ -57,6 +57,12 @@ bool Simulation::local_exhausted(Cpu& cpu) {
 }
 
 void Simulation::hold_local(QuotaPool& pool, CpuId cpu) {
+  mark_held(pool, cpu);
+  hold_queue(queue_of(pool.entity.id, cpu));
+}
+
+/// Notes that the group is out of quota on `cpu`.
+void Simulation::mark_held(QuotaPool& pool, CpuId cpu) {
   QuotaPool::Local& local = pool.local[cpu];
   if (!local.held) {
     local.held = true;
@@ -65,7 +71,16 @@ void Simulation::hold_local(QuotaPool& pool, CpuId cpu) {
   pool.held = true;
   watch_refill(pool);
   tell_throttled(pool);
-  hold_queue(queue_of(pool.entity.id, cpu));
+  queue_of(pool.entity.id, cpu).held = true;
+}
+
+/// Whether the group of `queue` may go on competing on its CPU; if it has used up its slice of quota there and can
+/// fetch no other, it is marked as held.
+bool Simulation::quota_left(RunQueue& queue) {
+  QuotaPool* const pool = groups_[queue.group].pool;
+  if (pool == nullptr || !sliced(*pool) || top_up(*pool, queue.cpu)) return true;
+  mark_held(*pool, queue.cpu);
+  return false;
 }
 
 /// After a refill: serves the CPUs that wait, first in, first out, as far as the quota goes.

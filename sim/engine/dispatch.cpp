@@ -12,8 +12,7 @@ void Simulation::fault(const RunQueue& queue, EntityId e, const std::string& rul
   throw SchedulerFault(queue.choice->info().name, now_, path_of(queue, e), rule);
 }
 
-// --- Into and out of queues
-// -----------------------------------------------------------------------------------------
+// --- Into and out of queues ---
 
 void Simulation::attach(Task& task, CpuId cpu) {
   task.queue = &queue_of(task.spec->group, cpu);
@@ -63,11 +62,7 @@ void Simulation::activate(RunQueue& from, EnqueueReason why) {
   for (RunQueue* queue = &from; queue->parent != nullptr; queue = queue->parent) {
     if (queue->at_parent || !queue->has_work()) return;
     if (per_cpu_ && queue->running > 0) return;  // put_prev will queue it
-    QuotaPool* pool = groups_[queue->group].pool;
-    if (pool != nullptr && sliced(*pool) && !top_up(*pool, queue->cpu)) {
-      hold_local(*pool, queue->cpu);
-      return;
-    }
+    if (!quota_left(*queue)) return;
     RunQueue& parent = *queue->parent;
     parent.policy->enqueue(queue->self, now_, queue->running > 0 ? EnqueueReason::kMoreWork : why);
     arm_timer(parent);
@@ -113,8 +108,7 @@ void Simulation::update_capacities() {
   }
 }
 
-// --- Waking CPUs up
-// -------------------------------------------------------------------------------------------------
+// --- Waking CPUs up ---
 
 /// A task has been queued: an idle CPU, or one that its scheduler lets it take from another task,
 /// shall pick.
@@ -122,7 +116,7 @@ void Simulation::attract_cpu(const Task& task) {
   const auto take_idle = [&](CpuId cpu) {
     if (!idle_.contains(cpu)) return false;
     idle_.erase(cpu);
-    to_pick_.insert(cpu);
+    to_pick_.push_back(cpu);
     return true;
   };
   if (per_cpu_) {
@@ -147,7 +141,7 @@ bool Simulation::try_preempt(const Task& woken, Cpu& cpu) {
   EntityId e = woken.id;
   for (; queue != nullptr; e = queue->self, queue = queue->parent) {
     const std::size_t depth = scenario_.groups[queue->group].depth;
-    if (depth >= cpu.path.size() || cpu.path[depth].queue != queue) continue;
+    if (depth >= cpu.depth || cpu.path[depth].queue != queue) continue;
     const EntityId running = cpu.path[depth].entity;
     if (!queue->preemptive || !queue->members[e].queued || running == e) return false;
     if (!queue->policy->preempts(e, running, now_)) return false;
@@ -157,8 +151,7 @@ bool Simulation::try_preempt(const Task& woken, Cpu& cpu) {
   return false;
 }
 
-// --- Picking
-// --------------------------------------------------------------------------------------------------------
+// --- Picking ---
 
 /// Puts the next task on the CPU; false if there is none.
 bool Simulation::pick(Cpu& cpu) {
@@ -167,21 +160,20 @@ bool Simulation::pick(Cpu& cpu) {
   while (descent == Descent::kRetry) descent = descend(cpu, slice);
   if (descent == Descent::kNothing) return false;
   if (!per_cpu_) requeue_groups(cpu);
-  const PathStep& leaf = cpu.path.back();
+  const PathStep& leaf = cpu.path[cpu.depth - 1];
   start_run(cpu, *leaf.queue->members[leaf.entity].task, slice);
   return true;
 }
 
 Simulation::Descent Simulation::descend(Cpu& cpu, Duration& slice) {
-  std::vector<PathStep>& path = cpu.path;
-  path.clear();
+  cpu.depth = 0;
   slice = kForever;
   RunQueue* queue = cpu.root;
   if (queue->queued == 0 || queue->held) return Descent::kNothing;
   for (;;) {
     const EntityId e = pick_member(*queue, cpu);
     if (e == kNoEntity) return refused(cpu, *queue);
-    path.push_back({queue, e});
+    cpu.path[cpu.depth++] = {queue, e};
     const Duration part = queue->policy->slice(e, now_);
     if (part <= Duration::zero()) fault(*queue, e, "a slice is longer than 0");
     slice = std::min(slice, part);
@@ -219,24 +211,21 @@ Simulation::Descent Simulation::refused(Cpu& cpu, RunQueue& queue) {
       }
     }
   }
-  std::vector<PathStep>& path = cpu.path;
-  if (path.empty()) return Descent::kNothing;
+  if (cpu.depth == 0) return Descent::kNothing;
   queue.stalled = queue.queued > 0;
-  for (; !path.empty(); path.pop_back()) put_group(path.back(), Duration::zero());
+  while (cpu.depth > 0) put_group(cpu.path[--cpu.depth], Duration::zero());
   return Descent::kRetry;
 }
 
 /// Global scope: groups on the way down that have more work go on competing for the other CPUs.
 void Simulation::requeue_groups(const Cpu& cpu) {
-  const std::vector<PathStep>& path = cpu.path;
-  for (std::size_t at = path.size() - 1; at-- > 0;) {
-    const PathStep& step = path[at];
+  for (std::uint32_t at = cpu.depth - 1; at-- > 0;) {
+    const PathStep& step = cpu.path[at];
     activate(*step.queue->members[step.entity].child, EnqueueReason::kMoreWork);
   }
 }
 
-// --- Running
-// --------------------------------------------------------------------------------------------------------
+// --- Running ---
 
 Duration Simulation::switch_cost(const Cpu& cpu, Task& task) const {
   const MachineSpec& machine = scenario_.machine;
@@ -323,7 +312,7 @@ void Simulation::put(Cpu& cpu, StopReason why, StopReason at_leaf) {
 /// next pick.
 void Simulation::climb(Cpu& cpu, Duration ran, StopReason at_leaf) {
   Task& task = *cpu.current;
-  const PathStep leaf = cpu.path.back();
+  const PathStep leaf = cpu.path[cpu.depth - 1];
   leaf.queue->policy->put_prev(leaf.entity, now_, ran, at_leaf);
   arm_timer(*leaf.queue);
   if (still_runnable(at_leaf)) {
@@ -335,19 +324,19 @@ void Simulation::climb(Cpu& cpu, Duration ran, StopReason at_leaf) {
   } else {
     task.state = at_leaf == StopReason::kThrottled ? TaskState::kThrottled : TaskState::kBlocked;
   }
-  for (std::size_t level = cpu.path.size() - 1; level-- > 0;) put_group(cpu.path[level], ran);
+  for (std::uint32_t level = cpu.depth - 1; level-- > 0;) put_group(cpu.path[level], ran);
   cpu.last = cpu.current;
   cpu.current = nullptr;
   run_ends_.clear(cpu.id);
-  to_pick_.insert(cpu.id);
+  to_pick_.push_back(cpu.id);
 }
 
 void Simulation::put_group(const PathStep& step, Duration ran) {
   RunQueue& queue = *step.queue;
   RunQueue& child = *queue.members[step.entity].child;
   --child.running;
-  const bool stays =
-      child.has_work() || (!child.held && child.queued == 0 && child.policy->holds_place());
+  const bool stays = child.queued > 0 ? child.has_work() && quota_left(child)
+                                      : !child.held && child.policy->holds_place();
   const StopReason why = child.at_parent || stays ? StopReason::kSliceEnd
                          : child.held             ? StopReason::kThrottled
                                                   : StopReason::kBlocked;
@@ -363,11 +352,10 @@ void Simulation::put_group(const PathStep& step, Duration ran) {
 
 bool Simulation::runs_below(const Cpu& cpu, const RunQueue& queue) const {
   const std::size_t depth = scenario_.groups[queue.group].depth;
-  return cpu.current != nullptr && depth < cpu.path.size() && cpu.path[depth].queue == &queue;
+  return cpu.current != nullptr && depth < cpu.depth && cpu.path[depth].queue == &queue;
 }
 
-// --- Timers
-// ---------------------------------------------------------------------------------------------------------
+// --- Timers ---
 
 void Simulation::read_timer(RunQueue& queue) {
   const Time due = queue.policy->next_timer();

@@ -4,11 +4,10 @@
 
 namespace sharesim {
 
-void Quota::reset(const Bandwidth& bandwidth) {
-  const Time last = at_ns(refills_ * to_ns(bandwidth_.period));
+void Quota::reset(const Bandwidth& bandwidth, Time now) {
   bandwidth_ = bandwidth;
   left_ = bandwidth.quota;
-  refills_ = to_ns(last) / to_ns(bandwidth.period);
+  refills_ = to_ns(now) / to_ns(bandwidth.period);
 }
 
 void Quota::refill_until(Time now) {

@@ -21,7 +21,7 @@ class Quota {
 
   const Bandwidth& bandwidth() const { return bandwidth_; }
   /// Sets another cap: the pool is filled with one quota, whatever was left (as Linux does).
-  void reset(const Bandwidth& bandwidth);
+  void reset(const Bandwidth& bandwidth, Time now);
 
   /// Does the refills that are due up to and including `now`. Call before anything else at `now`.
   void refill_until(Time now);

@@ -102,11 +102,12 @@ void Simulation::phase_over(Cpu& cpu) {
 
 void Simulation::pick_all() {
   if (!changed_capacity_.empty()) update_capacities();
-  const auto end = static_cast<CpuId>(cpus_.size());
-  for (CpuId cpu = to_pick_.next(0, end); cpu != kNoCpu; cpu = to_pick_.next(cpu + 1, end)) {
-    to_pick_.erase(cpu);
-    if (!pick(cpus_[cpu]) && !steal_and_pick(cpus_[cpu])) idle_.insert(cpu);
+  if (to_pick_.size() > 1) std::sort(to_pick_.begin(), to_pick_.end());
+  for (std::size_t i = 0; i < to_pick_.size(); ++i) {  // picking may call for more CPUs
+    Cpu& cpu = cpus_[to_pick_[i]];
+    if (!pick(cpu) && !steal_and_pick(cpu)) idle_.insert(cpu.id);
   }
+  to_pick_.clear();
   if (offer_) offer_idle();
 }
 
@@ -115,11 +116,10 @@ void Simulation::offer_idle() {
   offer_ = false;
   const auto end = static_cast<CpuId>(cpus_.size());
   for (CpuId cpu = idle_.next(0, end); cpu != kNoCpu; cpu = idle_.next(cpu + 1, end)) {
-    if (pick(cpus_[cpu]) || steal_and_pick(cpus_[cpu])) {
-      idle_.erase(cpu);
-    } else if (!per_cpu_ && !any_affinity_) {
-      return;  // what one CPU cannot have, none can
-    }
+    idle_.erase(cpu);
+    if (pick(cpus_[cpu]) || steal_and_pick(cpus_[cpu])) continue;
+    idle_.insert(cpu);
+    if (!per_cpu_ && !any_affinity_) return;  // what one CPU cannot have, none can
   }
 }
 

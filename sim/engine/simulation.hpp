@@ -9,6 +9,7 @@
 //   balance.cpp     per-CPU queues: place, steal, even out
 //   changes.cpp     the scenario's events: weight, cap, affinity
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -97,8 +98,8 @@ struct Group {
 
 /// A step of the descent from the root to the running task.
 struct PathStep {
-  RunQueue* queue;
-  EntityId entity;
+  RunQueue* queue = nullptr;
+  EntityId entity = kNoEntity;
 };
 
 struct Cpu {
@@ -107,10 +108,11 @@ struct Cpu {
   Task* current = nullptr;
   const Task* last = nullptr;  ///< who ran last
   RunQueue* root = nullptr;
-  Time begin{};          ///< of the phase
-  Duration allowance{};  ///< of the slice
-  Time quota_since{};    ///< up to here, use has been taken from the CPU's slices of quota
-  std::vector<PathStep> path;
+  Time begin{};             ///< of the phase
+  Duration allowance{};     ///< of the slice
+  Time quota_since{};       ///< up to here, use has been taken from the CPU's slices of quota
+  std::uint32_t depth = 0;  ///< of the path: how many steps it has
+  std::array<PathStep, limits::kDepth + 1> path;
   // Per-CPU scope:
   Task* first = nullptr;     ///< of the tasks with demand here
   std::uint32_t demand = 0;  ///< how many they are
@@ -225,6 +227,8 @@ class Simulation {
   Duration local_allowance(const QuotaPool* pool, CpuId cpu) const;
   bool local_exhausted(Cpu& cpu);
   void hold_local(QuotaPool& pool, CpuId cpu);
+  void mark_held(QuotaPool& pool, CpuId cpu);
+  bool quota_left(RunQueue& queue);
   void distribute(QuotaPool& pool);
   void return_slack(QuotaPool& pool, const Cpu& cpu);
 
@@ -265,8 +269,8 @@ class Simulation {
   std::vector<Cpu> cpus_;
   RunEnds run_ends_;
   CpuSet idle_;
-  CpuSet to_pick_;      ///< CPUs that pick at the end of this instant
-  bool offer_ = false;  ///< work has come that an idle CPU might take: ask them all
+  std::vector<CpuId> to_pick_;  ///< CPUs that pick at the end of this instant, each once
+  bool offer_ = false;          ///< work has come that an idle CPU might take: ask them all
   std::vector<Task> tasks_;
   std::vector<Group> groups_;
   std::vector<std::unique_ptr<RunQueue>> queues_;

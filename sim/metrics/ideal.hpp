@@ -7,6 +7,8 @@
 // rate. A task freezes at one CPU or at its cap, a group at its cap or when everything in it is
 // frozen, and all tasks that may only run on a set of CPUs freeze when that set is full. On one CPU
 // this is GPS; without affinity it is weighted max-min at each level of the tree.
+//
+// The rate of a cap is quota / period, rounded down to whole millionths of a millionth of a CPU.
 
 #include <cstdint>
 #include <memory>
@@ -20,30 +22,44 @@
 namespace sharesim {
 
 /// Cumulative ideal service, kept as demand comes and goes. A change costs O(depth log siblings),
-/// plus what it freezes or thaws; where affinity is in use, O(number of sets of CPUs x groups)
-/// instead. `now` never goes back.
+/// plus what it freezes or thaws, where tasks of one group with equal weight and cap count as one;
+/// where affinity is in use, everything is solved anew at each change. `now` never goes back, not
+/// even behind that of a question.
 class Ideal {
  public:
-  explicit Ideal(const Scenario& scenario);
+  /// How the rates are found. They are the same either way.
+  enum class Method : std::uint8_t {
+    kAutomatic,    ///< kIncremental where the scenario leaves every task all CPUs, always
+    kIncremental,  ///< only what a change touches; knows no affinity
+    kFromScratch,  ///< everything at each change
+  };
+
+  /// Throws InputError if the sets of CPUs that tasks are bound to overlap in too many ways.
+  explicit Ideal(const Scenario& scenario, Method method = Method::kAutomatic);
   ~Ideal();
   Ideal(const Ideal&) = delete;
   Ideal& operator=(const Ideal&) = delete;
 
+  /// The task, which had none, has demand. Tasks start without.
   void arrive(TaskId task, Time now);
   void leave(TaskId task, Time now);
   void set_weight(EntityRef entity, Weight weight, Time now);
+  /// nullptr: no cap.
   void set_cap(EntityRef entity, const Bandwidth* cap, Time now);
+  /// Throws InternalError if that binds a task, and nothing in the scenario ever did.
   void set_affinity(EntityRef entity, const CpuSet& cpus, Time now);
 
-  /// CPU time in ns that the ideal has given up to `now`, which must not be before the last change.
+  /// CPU time in ns that the ideal has given up to `now`.
   double service_ns(TaskId task, Time now) const;
   double group_service_ns(GroupId group, Time now) const;
   /// The present rate, in CPUs.
   double rate(TaskId task) const;
   double group_rate(GroupId group) const;
 
- private:
+  /// One of the two methods; known to ideal*.cpp only.
   class Solver;
+
+ private:
   std::unique_ptr<Solver> solver_;
 };
 

@@ -50,11 +50,12 @@ class Measures final : public RunObserver, public EntityTable {
   void weight_changed(EntityRef entity, Weight weight, Time now) override;
   void cap_changed(EntityRef entity, const Bandwidth* cap, Time now) override;
   void affinity_changed(EntityRef entity, const CpuSet& cpus, Time now) override;
+  /// Throws InternalError unless service + overhead + idle = CPUs x duration, to the ns.
   void finished(Time now, bool complete) override;
 
+  /// After finished().
   EntityResult row(EntityRef entity) const override;
-  /// After finished(). Throws InternalError unless service + overhead + idle = CPUs x duration, to
-  /// the ns.
+  /// After finished(): a result for each entity of each line that applies, in their order.
   std::vector<ExpectationResult> expectations() const;
 
  private:

@@ -42,7 +42,8 @@ class RunObserver {
   virtual void cap_changed(EntityRef entity, const Bandwidth* cap, Time now) = 0;
   virtual void affinity_changed(EntityRef entity, const CpuSet& cpus, Time now) = 0;
 
-  /// The run is over at `now`. `complete` is false if it was interrupted.
+  /// The run is over at `now`. Every run on a CPU has been ended before (kSliceEnd); tasks keep
+  /// their demand. `complete` is false if it was interrupted.
   virtual void finished(Time now, bool complete) = 0;
 };
 

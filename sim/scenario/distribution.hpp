@@ -17,8 +17,11 @@ using RandomStream = pcg32;
 /// The stream number `stream` of a run with seed `seed`.
 RandomStream make_stream(std::uint64_t seed, std::uint64_t stream);
 
+/// No draw is longer, and no length in a workload may be.
+inline constexpr Duration kLongestDraw = std::chrono::hours(1000);
+
 /// Of durations. Every draw is rounded to whole ns and is at least 1 ns (constants: at least 0) and
-/// at most 1000 h.
+/// at most kLongestDraw.
 struct Distribution {
   enum class Kind : std::uint8_t {
     kConstant,     ///< a

@@ -158,7 +158,16 @@ inline constexpr std::size_t kFileBytes = 16U << 20;
 inline constexpr std::uint32_t kTasks = 1'000'000;
 inline constexpr std::uint32_t kGroups = 100'000;
 inline constexpr std::uint32_t kDepth = 32;
-inline constexpr std::uint32_t kNesting = 64;  ///< of YAML nodes
+inline constexpr std::uint32_t kNesting = 80;     ///< of YAML lists and maps
+inline constexpr std::size_t kNodes = 1'000'000;  ///< YAML values in a file
+/// Of a text, a comment, or a list or map in brackets that stands where a key could stand.
+inline constexpr std::size_t kValueBytes = 1U << 20;
+inline constexpr std::uint32_t kEvents = 10'000;
+/// Entities named by all events and expectations together (a task counts with all its instances).
+inline constexpr std::size_t kTargets = 4'000'000;
+inline constexpr std::size_t kRecords = 1'000'000;  ///< of a replay or an empirical distribution
+inline constexpr std::size_t kNameBytes = 64;
+inline constexpr Weight kWeight = 10'000;  ///< as written, in cpu.weight
 inline constexpr Duration kDuration = std::chrono::hours(24 * 7);
 inline constexpr Duration kCpuTime = std::chrono::hours(24 * 7 * 64);  ///< duration x CPUs
 }  // namespace limits
@@ -176,5 +185,7 @@ struct Override {
   std::string value;
 };
 Scenario load_scenario(const std::string& file, const std::vector<Override>& overrides);
+Scenario parse_scenario(const std::string& text, const std::string& file,
+                        const std::vector<Override>& overrides);
 
 }  // namespace sharesim

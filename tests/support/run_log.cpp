@@ -24,7 +24,8 @@ void RunLog::arrived(TaskId task, Time now) {
 
 void RunLog::left(TaskId task, Time now) {
   advance(now);
-  check(tasks_[task].demand && tasks_[task].cpu == kNoCpu, "a task that leaves had demand and does not run");
+  check(tasks_[task].demand && tasks_[task].cpu == kNoCpu,
+        "a task that leaves had demand and does not run");
   tasks_[task].demand = false;
 }
 
@@ -63,7 +64,8 @@ void RunLog::dropped(TaskId, Time now) {
 
 void RunLog::throttled(EntityRef entity, Time now) {
   advance(now);
-  check(throttled_since_.emplace(std::pair(entity.is_task(), entity.id), now).second, "throttled only once");
+  check(throttled_since_.emplace(std::pair(entity.is_task(), entity.id), now).second,
+        "throttled only once");
 }
 
 void RunLog::unthrottled(EntityRef entity, Time now) {
@@ -102,12 +104,13 @@ std::string RunLog::slots() const {
   std::string text;
   for (std::size_t i = 0; i < runs.size();) {
     std::size_t last = i;
-    while (last + 1 < runs.size() && runs[last + 1].task == runs[i].task && runs[last + 1].cpu == runs[i].cpu &&
-           runs[last + 1].begin == runs[last].end) {
+    while (last + 1 < runs.size() && runs[last + 1].task == runs[i].task &&
+           runs[last + 1].cpu == runs[i].cpu && runs[last + 1].begin == runs[last].end) {
       ++last;
     }
     if (!text.empty()) text += ", ";
-    text += scenario_.spec_of(runs[i].task).name + " " + to_text(runs[i].begin) + "-" + to_text(runs[last].end);
+    text += scenario_.spec_of(runs[i].task).name + " " + to_text(runs[i].begin) + "-" +
+            to_text(runs[last].end);
     i = last + 1;
   }
   return text;

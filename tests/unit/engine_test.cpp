@@ -1,5 +1,5 @@
-// Does the engine move time, tasks and CPUs as a scenario says? Under the simplest schedulers, with hand-made
-// schedules as the expectation.
+// Does the engine move time, tasks and CPUs as a scenario says? Under the simplest schedulers, with
+// hand-made schedules as the expectation.
 
 #include <gtest/gtest.h>
 
@@ -21,14 +21,15 @@ TEST(Engine, RoundRobinAlternatesSlices) {
 }
 
 TEST(Engine, SleepersLeaveAndComeBack) {
-  // a runs 5 ms and sleeps 20 ms; b takes what is left; a's burst is shorter than the slice, so it is never cut.
+  // a runs 5 ms and sleeps 20 ms; b takes what is left; a's burst is shorter than the slice, so it
+  // is never cut.
   ScenarioBuilder b;
   b.duration(50ms);
   b.task("a", 1, loop(5ms, 20ms));
   b.task("b", 1);
   const RunLog log = run_scenario(b.build(), "rr:slice=10ms");
-  // a wakes at 25 ms, in the middle of b's slice 25-35 (slices: 5-15, 15-25; the wakeup comes before the end of the
-  // run, so a is queued before b is, and runs at 25).
+  // a wakes at 25 ms, in the middle of b's slice 25-35 (slices: 5-15, 15-25; the wakeup comes
+  // before the end of the run, so a is queued before b is, and runs at 25).
   EXPECT_EQ(log.slots(), "a 0s-5ms, b 5ms-25ms, a 25ms-30ms, b 30ms-50ms");
   ASSERT_EQ(log.completions.size(), 2U);
   EXPECT_EQ(log.completions[1].since, ms(25));
@@ -36,7 +37,8 @@ TEST(Engine, SleepersLeaveAndComeBack) {
 }
 
 TEST(Engine, RunsOverheadBeforeService) {
-  // A switch costs 1 ms: each 4 ms slice of another task is preceded by it. a 1-5, b 6-10, a 11-15, then b pays 15-16.
+  // A switch costs 1 ms: each 4 ms slice of another task is preceded by it. a 1-5, b 6-10, a 11-15,
+  // then b pays 15-16.
   ScenarioBuilder b;
   b.duration(16ms);
   b.machine().context_switch = 1ms;
@@ -72,8 +74,9 @@ TEST(Engine, PeriodicJobsQueueUpWhenLate) {
 }
 
 TEST(Engine, ServiceHandsRequestsToFreeWorkers) {
-  // A request every 10 ms with 15 ms of demand, two workers, one CPU, round robin of 1 s slices: request 1 (10) runs
-  // 10-25 on worker 0, request 2 (20) 25-40 on worker 1, request 3 (30) waits for a worker: worker 0 is free at 25.
+  // A request every 10 ms with 15 ms of demand, two workers, one CPU, round robin of 1 s slices:
+  // request 1 (10) runs 10-25 on worker 0, request 2 (20) 25-40 on worker 1, request 3 (30) waits
+  // for a worker: worker 0 is free at 25.
   ScenarioBuilder b;
   b.duration(60ms);
   b.task("s", 1, Service{Distribution::constant(10ms), Distribution::constant(15ms), 2, 100});
@@ -87,8 +90,8 @@ TEST(Engine, ServiceHandsRequestsToFreeWorkers) {
 }
 
 TEST(Engine, FullServiceQueueDropsRequests) {
-  // One worker busy for ever with the first request, a queue of 2: of the arrivals at 10..100, 1 is served, 2 wait, 7
-  // are dropped.
+  // One worker busy for ever with the first request, a queue of 2: of the arrivals at 10..100, 1 is
+  // served, 2 wait, 7 are dropped.
   ScenarioBuilder b;
   b.duration(101ms);
   b.task("s", 1, Service{Distribution::constant(10ms), Distribution::constant(1h), 1, 2});
@@ -104,7 +107,7 @@ TEST(Engine, StartAndStop) {
   EXPECT_EQ(log.slots(), "a 0s-20ms, b 20ms-40ms");
 }
 
-// --- Caps: a job of the given length under quota/period/burst, alone ------------------------------------------------
+// --- Caps: a job of the given length under quota/period/burst, alone ---
 
 struct CapCase {
   Bandwidth cap;
@@ -154,10 +157,11 @@ INSTANTIATE_TEST_SUITE_P(
         CapCase{{10ms, 50ms, 0ms}, 0ms, 10ms, ms(10), {}}));
 
 TEST(Engine, EightJobsShareAGroupsQuota) {
-  // 100 of 100 ms, 8 jobs on 8 CPUs: 25 ms each need 200: gone at 12.5, throttled 87.5, all done at 112.5. With 12.5 ms
-  // each they are done at 12.5.
+  // 100 of 100 ms, 8 jobs on 8 CPUs: 25 ms each need 200: gone at 12.5, throttled 87.5, all done at
+  // 112.5. With 12.5 ms each they are done at 12.5.
   for (const char* scheduler : {"sfq", "sfq:scope=global"}) {
-    for (const auto& [job, finish] : {std::pair<Duration, Time>{25ms, at_ns(112'500'000)}, {12500us, at_ns(12'500'000)}}) {
+    for (const auto& [job, finish] :
+         {std::pair<Duration, Time>{25ms, at_ns(112'500'000)}, {12500us, at_ns(12'500'000)}}) {
       ScenarioBuilder b;
       b.cpus(8);
       const GroupId group = b.group("g", 1);
@@ -176,8 +180,9 @@ TEST(Engine, EightJobsShareAGroupsQuota) {
 }
 
 TEST(Engine, SlicedQuotaStrandsWhatOtherCpusHold) {
-  // 20 of 100 ms in slices of 5 ms, 8 CPUs with 1 ms of work each: only 4 CPUs get a slice; when their queues run
-  // empty they keep 1 ms each and return the rest, which lets the other four go on at once.
+  // 20 of 100 ms in slices of 5 ms, 8 CPUs with 1 ms of work each: only 4 CPUs get a slice; when
+  // their queues run empty they keep 1 ms each and return the rest, which lets the other four go on
+  // at once.
   ScenarioBuilder b;
   b.cpus(8).duration(200ms);
   b.machine().bandwidth_slice = 5ms;
@@ -190,7 +195,7 @@ TEST(Engine, SlicedQuotaStrandsWhatOtherCpusHold) {
   EXPECT_EQ(log.completions[7].at, ms(2));
 }
 
-// --- Several CPUs ---------------------------------------------------------------------------------------------------
+// --- Several CPUs ---
 
 TEST(Engine, NoCpuIdlesWhileTasksWait) {
   // 3 hogs on 2 CPUs: nothing may be lost, whatever the scope.
@@ -234,7 +239,7 @@ TEST(Engine, GlobalGroupsRunOnSeveralCpus) {
   EXPECT_EQ(of_g + log.service(2) + log.service(3), 200ms);
 }
 
-// --- Changes in mid-run ---------------------------------------------------------------------------------------------
+// --- Changes in mid-run ---
 
 TEST(Engine, WeightCapAndAffinityChange) {
   ScenarioBuilder b;

@@ -1,0 +1,59 @@
+#pragma once
+// What `run` and `compare` are asked to do: their common options, checked.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/cli/arguments.hpp"
+#include "sim/output/grid.hpp"
+#include "sim/registry.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace sharesim::cli {
+
+enum class Format : std::uint8_t { kTable, kCsv, kJson };
+
+struct Request {
+  std::vector<std::shared_ptr<const Scenario>> scenarios;
+  std::vector<SchedulerChoice> schedulers;
+  std::optional<std::filesystem::path> folder;  ///< of -o; created
+  bool schedule = false;
+  bool quiet = false;
+  Format format = Format::kTable;
+  TableStyle style;
+  std::uint32_t jobs = 0;  ///< 0: as many as the machine has
+};
+
+/// The options of read_request(), for a command's table.
+std::vector<OptionInfo> request_options();
+
+/// The plug-ins that --plugin names are loaded first, since -s and workloads may use them. Throws
+/// InputError with every mistake in the options and in all workloads, then MachineError if the
+/// folder cannot be made.
+Request read_request(const Arguments& arguments,
+                     const std::optional<std::string>& default_scheduler);
+
+/// Loads the plug-ins of --plugin; what is wrong goes to `mistakes`.
+void load_plugins(const Arguments& arguments, std::vector<Diagnostic>& mistakes);
+
+/// The names of all registered schedulers.
+std::vector<std::string> scheduler_names();
+
+/// Reads --color; what is wrong goes to `mistakes`.
+TableStyle read_style(const Arguments& arguments, std::vector<Diagnostic>& mistakes);
+
+inline constexpr OptionInfo kPluginOption{
+    .name = "plugin",
+    .value = "PATH",
+    .help = "load schedulers from a shared object; may be repeated",
+    .repeatable = true};
+inline constexpr OptionInfo kColorOption{
+    .name = "color",
+    .value = "WHEN",
+    .help = "auto, always or never; auto heeds NO_COLOR and CLICOLOR_FORCE"};
+
+}  // namespace sharesim::cli

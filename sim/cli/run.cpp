@@ -1,0 +1,79 @@
+// sharesim run: one workload under one scheduler.
+
+#include <optional>
+
+#include "sim/cli/command.hpp"
+#include "sim/cli/interrupt.hpp"
+#include "sim/cli/outcome.hpp"
+#include "sim/cli/progress.hpp"
+#include "sim/cli/request.hpp"
+#include "sim/cli/simulate.hpp"
+#include "sim/cli/terminal.hpp"
+#include "sim/core/error.hpp"
+#include "sim/output/csv.hpp"
+#include "sim/output/run_table.hpp"
+#include "sim/output/summary.hpp"
+
+namespace sharesim::cli {
+namespace {
+
+void print(Console& out, const Request& request, const Result& result) {
+  switch (request.format) {
+    case Format::kTable:
+      out.write(run_table(result, request.style));
+      break;
+    case Format::kCsv:
+      write_metrics_heading(out);
+      write_metrics_csv(out, result);
+      break;
+    case Format::kJson:
+      out.write("[\n");
+      write_summary(out, result, request.schedulers.front());
+      out.write("\n]\n");
+      break;
+  }
+}
+
+int run(const Arguments& arguments, Console& out) {
+  if (arguments.rest().size() > 1) {
+    throw InputError("run takes one workload, and not " + std::to_string(arguments.rest().size()),
+                     "sharesim compare takes many");
+  }
+  const Request request = read_request(arguments, "sfq");
+  if (request.schedulers.size() != 1) {
+    throw InputError(
+        "run takes one scheduler, and not " + std::to_string(request.schedulers.size()),
+        "sharesim compare takes many");
+  }
+  catch_interrupts();
+  const Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder,
+                  request.schedule};
+  std::optional<Result> result;
+  {
+    Progress progress(!request.quiet && wants_progress(stderr_is_terminal(), process_environment()),
+                      cell.scenario->duration);
+    result = simulate(cell, {.stop = &stop_requested(), .progress = progress.watch_run()});
+  }
+  print(out, request, *result);
+  out.flush();
+  return final_status(complain_of_expectations(*result));
+}
+
+}  // namespace
+
+const Command& run_command() {
+  static const Command kCommand{
+      .name = "run",
+      .summary = "simulate one workload under one scheduler",
+      .usage = "FILE [-s SCHEDULER] [OPTION]...",
+      .details = "The scheduler is sfq unless -s says otherwise. FILE - is standard input.\n",
+      .examples =
+          "sharesim run workloads/proportional-shares.yaml\n"
+          "sharesim run workloads/proportional-shares.yaml -s rr:slice=10ms --format csv\n"
+          "sharesim run workloads/proportional-shares.yaml -s stride -o out --schedule\n",
+      .options = request_options(),
+      .run = run};
+  return kCommand;
+}
+
+}  // namespace sharesim::cli

@@ -1,0 +1,76 @@
+#include "sim/cli/simulate.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "sim/metrics/measures.hpp"
+#include "sim/output/allocations.hpp"
+#include "sim/output/out_file.hpp"
+#include "sim/output/schedule.hpp"
+#include "sim/output/summary.hpp"
+#include "sim/record/fanout.hpp"
+
+namespace sharesim::cli {
+namespace {
+
+/// The files of one run.
+class CellFiles {
+ public:
+  CellFiles(const Cell& cell, Measures& measures)
+      : summary_(*cell.folder / "summary.json"),
+        allocations_file_(*cell.folder / "allocations.csv"),
+        paths_(std::make_shared<CsvPaths>(*cell.scenario)),
+        allocations_(allocations_file_, *cell.scenario, cell.scheduler.to_string(), paths_,
+                     [&measures](EntityRef entity) { return measures.progress(entity); }) {
+    if (cell.schedule) {
+      schedule_file_.emplace(*cell.folder / "schedule.csv");
+      schedule_.emplace(*schedule_file_, paths_);
+    }
+    measures.set_tick_listener(cell.scenario->record_tick, &allocations_);
+  }
+
+  /// nullptr if nothing but the measures listens to the run.
+  RunObserver* observer() { return schedule_ ? &*schedule_ : nullptr; }
+
+  void commit(const Result& result, const SchedulerChoice& scheduler) {
+    allocations_file_.commit();
+    if (schedule_file_) schedule_file_->commit();
+    write_summary(summary_, result, scheduler);
+    summary_.write("\n");
+    summary_.commit();  // the last one: where it is, the others are
+  }
+
+ private:
+  OutFile summary_;
+  OutFile allocations_file_;
+  std::shared_ptr<const CsvPaths> paths_;
+  AllocationsWriter allocations_;
+  std::optional<OutFile> schedule_file_;
+  std::optional<ScheduleWriter> schedule_;
+};
+
+}  // namespace
+
+Result simulate(const Cell& cell, const EngineOptions& options) {
+  const auto measures = std::make_shared<Measures>(cell.scenario, cell.scheduler.info().name);
+  std::optional<CellFiles> files;
+  if (cell.folder) files.emplace(cell, *measures);
+  EngineSummary summary;
+  if (files && files->observer() != nullptr) {
+    Fanout both({measures.get(), files->observer()});
+    summary = run_engine(*cell.scenario, cell.scheduler, both, options);
+  } else {
+    summary = run_engine(*cell.scenario, cell.scheduler, *measures, options);
+  }
+  Result result{.scenario = cell.scenario,
+                .scheduler = cell.scheduler.to_string(),
+                .end = summary.end,
+                .complete = summary.complete,
+                .decisions = summary.decisions,
+                .table = measures,
+                .expectations = measures->expectations()};
+  if (files) files->commit(result, cell.scheduler);
+  return result;
+}
+
+}  // namespace sharesim::cli

@@ -1,0 +1,26 @@
+#pragma once
+// One workload under one scheduler, with its files.
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "sim/engine/engine.hpp"
+#include "sim/record/result.hpp"
+#include "sim/registry.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace sharesim::cli {
+
+struct Cell {
+  std::shared_ptr<const Scenario> scenario;
+  SchedulerChoice scheduler;
+  std::optional<std::filesystem::path> folder;  ///< for the files, exists; empty: no files
+  bool schedule = false;                        ///< schedule.csv as well
+};
+
+/// Runs the cell. Its files are opened before the run begins, and complete when this returns.
+/// Throws what run_engine() throws, and MachineError.
+Result simulate(const Cell& cell, const EngineOptions& options);
+
+}  // namespace sharesim::cli

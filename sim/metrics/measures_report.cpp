@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <cmath>
+
+#include "sim/metrics/measures_state.hpp"
+#include "sim/metrics/measures_tree.hpp"
+
+namespace sharesim {
+namespace {
+
+Duration rounded(double value_ns) { return ns(std::llround(value_ns)); }
+
+/// The longer one; the earlier one if equal.
+void keep_worse(Starvation& worst, const Starvation& other) {
+  if (other.length > worst.length ||
+      (other.length == worst.length && other.victim != kNoTask && other.start < worst.start)) {
+    worst = other;
+  }
+}
+
+/// Jain's index (sum x)^2 / (n sum x^2) (Jain, Chiu, Hawe, DEC TR-301, 1984).
+class JainIndex {
+ public:
+  void add(double x) {
+    ++count_;
+    sum_ += x;
+    squares_ += x * x;
+  }
+  /// Nothing without values; 1 if all are 0, and so equal.
+  std::optional<double> value() const {
+    if (count_ == 0) return std::nullopt;
+    return squares_ == 0 ? 1 : sum_ * sum_ / (static_cast<double>(count_) * squares_);
+  }
+
+ private:
+  std::uint64_t count_ = 0;
+  double sum_ = 0, squares_ = 0;
+};
+
+}  // namespace
+
+void Measures::State::finished(std::int64_t now) {
+  pass_edges(now);
+  cross_last(now);
+  end_ = now;
+  for (TaskId id = 0; id < tasks_.size(); ++id) {
+    Task& task = tasks_[id];
+    if (!task.has_demand) continue;
+    sample_waiter(id, task, now);
+    stops_waiting(id, task, now);
+    task.runnable += now;
+  }
+  for (GroupId id = 0; id < groups_.size(); ++id) {
+    Group& group = groups_[id];
+    sample_group(id, now);
+    group.fairness.finish(now);
+    if (group.with_demand > 0) group.runnable += now;
+  }
+  for (std::size_t cpu = 0; cpu < cpus_.size(); ++cpu) {
+    check(open_[cpu].task == kNoTask && cpus_[cpu].accounted <= now,
+          "every run ends before the end of all");
+    idle_ += now - cpus_[cpu].accounted;
+  }
+  wasted_idle_ = wasted_.finish(now);
+  conserve();
+}
+
+/// Nothing may be lost or counted twice: not one nanosecond.
+void Measures::State::conserve() const {
+  std::int64_t accounted = overhead_ + idle_;
+  for (const Task& task : tasks_) accounted += task.service;
+  check(accounted == static_cast<std::int64_t>(cpus_.size()) * end_ &&
+            groups_[kRoot].service(end_) == accounted - overhead_ - idle_,
+        "service + overhead + idle time is the CPUs' time");
+}
+
+EntityResult Measures::State::row(EntityRef entity) const {
+  check(end_ != kNone, "rows are asked for after the end");
+  return entity.is_task() ? task_row(entity.id) : group_row(entity.id);
+}
+
+EntityResult Measures::State::task_row(TaskId id) const {
+  const Task& task = tasks_.at(id);
+  EntityResult row;
+  row.service = ns(task.service);
+  row.ideal = rounded(ideal_.service_ns(id, at_ns(end_)));
+  row.lag_max = rounded(task.lag_max);
+  row.lag_min = rounded(task.lag_min);
+  row.runnable = ns(task.runnable);
+  row.wakeup = task.wakeup.summary();
+  row.response = task.response.summary();
+  if (task.starved_for > 0) {
+    row.starvation = {ns(task.starved_for), at_ns(task.starved_from), id, task.starved_by};
+  }
+  row.switches = task.switches;
+  row.preemptions = task.preemptions;
+  row.migrations = task.migrations;
+  row.wakeups = task.wakeups;
+  const auto throttling = throttled_tasks_.find(id);
+  if (throttling != throttled_tasks_.end()) {
+    row.throttled = ns(throttling->second.until(end_));
+    row.throttled_periods = throttling->second.times;
+  }
+  const TaskSpec& spec = scenario_->spec_of(id);
+  if (spec.first == id) {
+    row.dropped = dropped_[static_cast<std::size_t>(&spec - scenario_->tasks.data())];
+  }
+  return row;
+}
+
+EntityResult Measures::State::group_row(GroupId id) const {
+  const Group& group = groups_.at(id);
+  EntityResult row;
+  LatencyHistogram wakeup;
+  LatencyHistogram response;
+  JainIndex jain;
+  for_each_task_below(id, [&](TaskId below) {
+    const Task& task = tasks_[below];
+    wakeup.merge(task.wakeup);
+    response.merge(task.response);
+    row.switches += task.switches;
+    row.preemptions += task.preemptions;
+    row.migrations += task.migrations;
+    row.wakeups += task.wakeups;
+    if (task.starved_for > 0) {
+      keep_worse(row.starvation,
+                 {ns(task.starved_for), at_ns(task.starved_from), below, task.starved_by});
+    }
+    const double ideal = ideal_.service_ns(below, at_ns(end_));
+    if (ideal > 0) jain.add(static_cast<double>(task.service) / ideal);
+  });
+  for_each_spec_below(id, [&](std::uint32_t index) { row.dropped += dropped_[index]; });
+  row.service = ns(group.service(end_));
+  row.ideal = rounded(ideal_.group_service_ns(id, at_ns(end_)));
+  row.lag_max = rounded(group.lag_max);
+  row.lag_min = rounded(group.lag_min);
+  row.runnable = ns(group.runnable);
+  row.wakeup = wakeup.summary();
+  row.response = response.summary();
+  row.throttled = ns(group.throttling.until(end_));
+  row.throttled_periods = group.throttling.times;
+  if (const auto bound = group.fairness.bound_ns()) row.relative_fairness = rounded(*bound);
+  row.relative_fairness_exact = group.fairness.exact();
+  row.jain = jain.value();
+  if (id == kRoot) {
+    row.overhead = ns(overhead_);
+    row.idle = ns(idle_);
+    row.wasted_idle = ns(wasted_idle_);
+  }
+  return row;
+}
+
+std::vector<ExpectationResult> Measures::State::expectations() const {
+  check(end_ != kNone, "expectations are judged after the end");
+  std::vector<ExpectationResult> results;
+  auto window = windows_.begin();  // in the order of the results
+  for (const std::size_t index : expected_) {
+    const Expectation& expectation = scenario_->expectations[index];
+    for (const EntityRef entity : expectation.entities) {
+      const bool windowed = window != windows_.end() && window->expectation == index;
+      const auto value = windowed ? value_in(*window++) : value_at_end(expectation.metric, entity);
+      const bool met = value.has_value() && *value >= expectation.at_least.value_or(*value) &&
+                       *value <= expectation.at_most.value_or(*value);
+      results.push_back({index, entity, value.value_or(0), value.has_value(), met});
+    }
+  }
+  return results;
+}
+
+std::optional<std::int64_t> Measures::State::value_at_end(Metric metric, EntityRef entity) const {
+  return value_of(row(entity), metric, entity.is_task(), entity == EntityRef::group(kRoot),
+                  ns(end_));
+}
+
+/// Nothing if the run ended before the window began.
+std::optional<std::int64_t> Measures::State::value_in(const Window& window) const {
+  if (window.to <= window.from) return std::nullopt;
+  EntityResult part;
+  part.service = ns(window.at_to.service_ns - window.at_from.service_ns);
+  part.ideal = ns(window.at_to.ideal_ns - window.at_from.ideal_ns);
+  return value_of(part, scenario_->expectations[window.expectation].metric, window.entity.is_task(),
+                  window.entity == EntityRef::group(kRoot), ns(window.to - window.from));
+}
+
+}  // namespace sharesim

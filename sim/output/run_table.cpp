@@ -1,0 +1,156 @@
+#include "sim/output/run_table.hpp"
+
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "sim/core/units.hpp"
+#include "sim/output/entities.hpp"
+#include "sim/output/expectations.hpp"
+#include "sim/output/text.hpp"
+
+namespace sharesim {
+namespace {
+
+constexpr std::size_t kNameColumns = 32;
+constexpr std::size_t kQuestionColumns = 108;
+
+/// value / whole in millionths, to the nearest; whole > 0.
+std::int64_t part(std::int64_t value, __int128 whole) {
+  return static_cast<std::int64_t>((__int128{value} * 1'000'000 + whole / 2) / whole);
+}
+
+/// The values of one row as cells.
+class RowText {
+ public:
+  RowText(const Result& result, EntityRef entity)
+      : result_(result), entity_(entity), row_(result.table->row(entity)) {}
+
+  GridCell name(std::uint32_t depth) const {
+    const std::string path = result_.scenario->path_of(entity_);
+    const std::string own = depth == 0 ? path : path.substr(path.rfind('/') + 1);
+    return {std::string(2 * std::size_t{depth}, ' ') + shorten(printable(own), kNameColumns)};
+  }
+  GridCell share() const { return percent(value(Metric::kShare)); }
+  GridCell ideal_share() const {
+    const auto ideal = value(Metric::kIdealService);
+    if (!ideal || result_.end == kStart) return {};
+    return {human_percent(part(*ideal, to_ns(result_.end)))};
+  }
+  GridCell duration(Metric metric) const {
+    const auto found = value(metric);
+    return found ? GridCell{human(ns(*found))} : GridCell{};
+  }
+  GridCell count(Metric metric) const {
+    const auto found = value(metric);
+    return found ? GridCell{human_count(static_cast<std::uint64_t>(*found))} : GridCell{};
+  }
+  GridCell unless_zero(Metric metric) const {
+    return value(metric).value_or(0) == 0 ? GridCell{} : duration(metric);
+  }
+  GridCell starved_at() const {
+    return starved() ? GridCell{human(row_.starvation.start.time_since_epoch())} : GridCell{};
+  }
+  GridCell starved_by() const {
+    const TaskId runner = row_.starvation.runner;
+    if (!starved() || runner == kNoTask) return {};
+    return {shorten(printable(result_.scenario->path_of(runner)), kNameColumns)};
+  }
+
+ private:
+  std::optional<std::int64_t> value(Metric metric) const {
+    return value_of(row_, metric, entity_.is_task(), entity_ == EntityRef::group(kRoot),
+                    result_.end.time_since_epoch());
+  }
+  bool starved() const { return row_.starvation.length > Duration::zero(); }
+  static GridCell percent(std::optional<std::int64_t> millionths) {
+    return millionths ? GridCell{human_percent(*millionths)} : GridCell{};
+  }
+
+  const Result& result_;
+  EntityRef entity_;
+  EntityResult row_;
+};
+
+std::string field(std::string_view name, const std::string& text) {
+  return fmt::format("{:<11}{}\n", name, text);
+}
+
+std::string heading(const Result& result) {
+  const Scenario& scenario = *result.scenario;
+  const std::string question = headline(scenario.question);
+  std::string text = field("workload", printable(scenario.name));
+  if (!question.empty()) text += field("", shorten(question, kQuestionColumns));
+  text += field("scheduler", result.scheduler);
+  std::string machine =
+      fmt::format("{} CPU{}, {}, seed {}", scenario.machine.cpus,
+                  scenario.machine.cpus == 1 ? "" : "s", to_text(scenario.duration), scenario.seed);
+  if (!result.complete) machine += fmt::format("; INCOMPLETE, ended at {}", to_text(result.end));
+  return text + field("machine", machine);
+}
+
+Grid entity_grid(const Result& result, std::size_t& hidden) {
+  Grid grid({{"entity", false},
+             {"share"},
+             {"ideal"},
+             {"lag\nmax"},
+             {"wakeup\np50"},
+             {"wakeup\np99"},
+             {"response\np99"},
+             {"longest\nstarved"},
+             {"at", true, 2},
+             {"meanwhile ran", false, 3},
+             {"throttled"},
+             {"switches", true, 1}});
+  std::size_t rows = 0;
+  walk_tree(*result.scenario, [&](EntityRef entity, std::uint32_t depth) {
+    const RowText row(result, entity);
+    grid.add_row({row.name(depth), row.share(), row.ideal_share(), row.duration(Metric::kLagMax),
+                  row.duration(Metric::kWakeupP50), row.duration(Metric::kWakeupP99),
+                  row.duration(Metric::kResponseP99), row.duration(Metric::kStarvation),
+                  row.starved_at(), row.starved_by(), row.unless_zero(Metric::kThrottledTime),
+                  row.count(Metric::kSwitches)});
+    return ++rows < kRunTableRows;
+  });
+  hidden = result.scenario->groups.size() + result.scenario->task_count() - rows;
+  return grid;
+}
+
+std::string machine_line(const Result& result) {
+  const EntityResult root = result.table->row(EntityRef::group(kRoot));
+  const __int128 capacity = __int128{to_ns(result.end)} * result.scenario->machine.cpus;
+  const auto size = [capacity](Duration d) {
+    if (d == Duration::zero()) return human(d);
+    return fmt::format("{} ({})", human(d), human_percent(part(to_ns(d), capacity)));
+  };
+  std::string text = fmt::format("idle {}, wasted idle {}, overhead {}", size(root.idle),
+                                 size(root.wasted_idle), size(root.overhead));
+  if (root.jain) text += fmt::format(", Jain index {:.4f}", *root.jain);
+  return field("totals", text + fmt::format(", {} decisions", human_count(result.decisions)));
+}
+
+std::string expectation_lines(const Result& result, const TableStyle& style) {
+  if (result.expectations.empty()) return "";
+  const ExpectationCount count = count_expectations(result);
+  std::string text = field("expected", fmt::format("{} of {} met", count.met, count.asked));
+  for (const ExpectationResult& outcome : result.expectations) {
+    text += fmt::format(
+        "  {}  {}: {}\n",
+        outcome.met ? inked("ok    ", Ink::kGood, style) : inked("FAILED", Ink::kBad, style),
+        asked_text(*result.scenario, outcome), got_text(*result.scenario, outcome));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string run_table(const Result& result, const TableStyle& style) {
+  std::size_t hidden = 0;
+  const Grid grid = entity_grid(result, hidden);
+  std::string text = heading(result) + "\n" + grid.render(style);
+  if (hidden > 0) text += fmt::format("... and {} more (see -o DIR or --format csv)\n", hidden);
+  return text + "\n" + machine_line(result) + expectation_lines(result, style);
+}
+
+}  // namespace sharesim

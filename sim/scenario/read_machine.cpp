@@ -1,0 +1,49 @@
+#include "sim/scenario/loading.hpp"
+
+namespace sharesim {
+namespace {
+
+/// Longer ticks and costs are mistakes of a unit.
+constexpr DurationRange kMachineTime{ns(0), std::chrono::seconds(10)};
+
+void read_time(Loading& loading, const Fields& fields, std::string_view key, Duration& value) {
+  if (const auto at = fields.find(key)) {
+    value = read_duration(loading.problems, *at, kMachineTime).value_or(value);
+  }
+}
+
+void read_switch(Loading& loading, const Fields& fields, std::string_view key, bool& value) {
+  if (const auto at = fields.find(key)) value = read_flag(loading.problems, *at).value_or(value);
+}
+
+void read_balancer(Loading& loading, const At& at, BalancerSpec& balancer) {
+  const Fields fields(loading.problems, at, {"wake_idle", "steal", "interval"});
+  read_switch(loading, fields, "wake_idle", balancer.wake_idle);
+  read_switch(loading, fields, "steal", balancer.steal);
+  read_time(loading, fields, "interval", balancer.interval);
+}
+
+}  // namespace
+
+void read_machine(Loading& loading, const At& at) {
+  MachineSpec& machine = loading.scenario.machine;
+  const Fields fields(
+      loading.problems, at,
+      {"cpus", "tick", "context_switch", "wakeup", "migration", "bandwidth_slice", "balancer"});
+  if (const auto cpus = fields.find("cpus")) {
+    const auto count = read_integer(loading.problems, *cpus, 1, kMaxCpus);
+    // After a mistake every CPU is taken to exist: one complaint is enough.
+    machine.cpus = static_cast<CpuId>(count.value_or(kMaxCpus));
+  }
+  read_time(loading, fields, "tick", machine.tick);
+  read_time(loading, fields, "context_switch", machine.context_switch);
+  read_time(loading, fields, "wakeup", machine.wakeup);
+  read_time(loading, fields, "migration", machine.migration);
+  read_time(loading, fields, "bandwidth_slice", machine.bandwidth_slice);
+  if (const auto balancer = fields.find("balancer")) {
+    read_balancer(loading, *balancer, machine.balancer);
+  }
+  loading.machine_cpus = CpuSet::first(machine.cpus);
+}
+
+}  // namespace sharesim

@@ -1,0 +1,86 @@
+#include <gtest/gtest.h>
+
+#include "sim/output/text.hpp"
+
+namespace sharesim {
+namespace {
+
+// Do durations keep three significant digits, and change the unit where rounding would give four?
+// 999499 ns is 999.499 us, rounded 999 us; 999500 ns is 999.5 us, which is 1.00 ms.
+TEST(OutputText, DurationsHaveThreeDigitsAndAUnit) {
+  EXPECT_EQ(human(ns(0)), "0");
+  EXPECT_EQ(human(ns(7)), "7 ns");
+  EXPECT_EQ(human(ns(999)), "999 ns");
+  EXPECT_EQ(human(ns(1'000)), "1.00 us");
+  EXPECT_EQ(human(ns(1'234'567)), "1.23 ms");
+  EXPECT_EQ(human(ns(12'340'000)), "12.3 ms");
+  EXPECT_EQ(human(ns(9'995'000)), "10.0 ms");
+  EXPECT_EQ(human(ns(999'499)), "999 us");
+  EXPECT_EQ(human(ns(999'500)), "1.00 ms");
+  EXPECT_EQ(human(ns(-1'500'000)), "-1.50 ms");
+  EXPECT_EQ(human(ns(90'000'000'000)), "90.0 s");
+  EXPECT_EQ(human(ns(604'800'000'000'000)), "604800 s");
+  EXPECT_EQ(human(ns(1'230'000), ""), "1.23ms");
+}
+
+// A third in millionths is 333333: 33.3%. One millionth is 0.0001%, below what is shown.
+TEST(OutputText, PercentagesHaveThreeDigits) {
+  EXPECT_EQ(human_percent(0), "0%");
+  EXPECT_EQ(human_percent(1), "<0.01%");
+  EXPECT_EQ(human_percent(12'345), "1.23%");
+  EXPECT_EQ(human_percent(333'333), "33.3%");
+  EXPECT_EQ(human_percent(1'000'000), "100%");
+  EXPECT_EQ(human_percent(256'000'000), "25600%");
+}
+
+TEST(OutputText, CountsAreInFullBelowAHundredThousand) {
+  EXPECT_EQ(human_count(0), "0");
+  EXPECT_EQ(human_count(99'999), "99999");
+  EXPECT_EQ(human_count(100'000), "100k");
+  EXPECT_EQ(human_count(1'234'567), "1.23M");
+}
+
+// Messages of expectations must not round: 289999 millionths is not "29%".
+TEST(OutputText, ExactValuesAreNotRounded) {
+  EXPECT_EQ(exact(MetricUnit::kFraction, 289'999), "28.9999%");
+  EXPECT_EQ(exact(MetricUnit::kFraction, 290'000), "29%");
+  EXPECT_EQ(exact(MetricUnit::kFraction, -5), "-0.0005%");
+  EXPECT_EQ(exact(MetricUnit::kDuration, 12'345'678), "12.345678ms");
+  EXPECT_EQ(exact(MetricUnit::kCount, 17), "17");
+}
+
+// How many columns does a terminal use? "é" as two code points is one, a CJK character two, a stray
+// byte one.
+TEST(OutputText, WidthIsWhatATerminalUses) {
+  EXPECT_EQ(display_width("abc"), 3U);
+  EXPECT_EQ(display_width("Größe"), 5U);
+  EXPECT_EQ(display_width("e\xCC\x81"), 1U);
+  EXPECT_EQ(display_width("調度"), 4U);
+  EXPECT_EQ(display_width("\xFF!"), 2U);
+  EXPECT_EQ(display_width("\xE8\xAA"), 2U);
+}
+
+TEST(OutputText, ShorteningKeepsWholeCharacters) {
+  EXPECT_EQ(shorten("scheduler", 9), "scheduler");
+  EXPECT_EQ(shorten("scheduler", 6), "sched…");
+  EXPECT_EQ(shorten("調度調度", 6), "調度…");
+}
+
+// Can a name steer the terminal? Escape, DEL, C1 (U+009B) and direction marks are replaced.
+TEST(OutputText, ControlCharactersAreReplaced) {
+  EXPECT_EQ(printable("a\x1b[31mb"), "a?[31mb");
+  EXPECT_EQ(printable("a\x7f\xC2\x9B"
+                      "b\n"),
+            "a??b?");
+  EXPECT_EQ(printable("\xE2\x80\xAEx"), "?x");
+  EXPECT_EQ(printable("Größe"), "Größe");
+}
+
+TEST(OutputText, HeadlineIsTheFirstSentenceOrLine) {
+  EXPECT_EQ(headline("Is it fair? It is."), "Is it fair?");
+  EXPECT_EQ(headline("Is 1.5 fair\nor not?"), "Is 1.5 fair");
+  EXPECT_EQ(headline(""), "");
+}
+
+}  // namespace
+}  // namespace sharesim

@@ -1,0 +1,97 @@
+// The queue of most policies, against a sorted set.
+
+#include "schedulers/common/ready_tree.hpp"
+
+#include <set>
+#include <utility>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace sharesim {
+namespace {
+
+/// Entity e may run on CPU c where e + c is even, or everywhere.
+class EvenHost final : public QueueHost {
+ public:
+  explicit EvenHost(bool affinity) : affinity_(affinity) {}
+  Duration remaining_burst(EntityId) const override { return kForever; }
+  bool allowed(EntityId e, CpuId cpu) const override { return !affinity_ || (e + cpu) % 2 == 0; }
+  bool has_affinity() const override { return affinity_; }
+  const Bandwidth* cap(EntityId) const override { return nullptr; }
+
+ private:
+  bool affinity_;
+};
+
+TEST(ReadyTree, StartsEmpty) {
+  ReadyTree tree;
+  EXPECT_TRUE(tree.empty());
+  EXPECT_EQ(tree.first(), kNoEntity);
+  EXPECT_EQ(tree.take_first(), kNoEntity);
+  EXPECT_FALSE(tree.contains(0));
+  tree.clear(7);
+}
+
+// Ties go to the lower id; one that was taken is gone until it is set again.
+TEST(ReadyTree, TiesGoToTheLowerId) {
+  ReadyTree tree;
+  for (const EntityId e : {5U, 2U, 9U}) tree.set(e, -4);
+  EXPECT_EQ(tree.take_first(), 2U);
+  EXPECT_FALSE(tree.contains(2));
+  EXPECT_EQ(tree.take_first(), 5U);
+  tree.set(2, -4);
+  EXPECT_EQ(tree.take_first(), 2U);
+  EXPECT_EQ(tree.take_first(), 9U);
+  EXPECT_TRUE(tree.empty());
+}
+
+// Does it do what a std::set of (key, id) does, whatever the order of calls?
+RC_GTEST_PROP(ReadyTree, BehavesAsASortedSet, ()) {
+  ReadyTree tree;
+  std::set<std::pair<ReadyTree::Key, EntityId>> set;
+  const auto erase = [&](EntityId e) {
+    std::erase_if(set, [&](const auto& item) { return item.second == e; });
+  };
+  const EvenHost host(*rc::gen::arbitrary<bool>());
+  const int steps = *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(1, 400));
+  const auto ids = rc::gen::resize(rc::kNominalSize, rc::gen::inRange<EntityId>(0, 40));
+  const auto keys = rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::int64_t>(-20, 20));
+  for (int i = 0; i < steps; ++i) {
+    const EntityId e = *ids;
+    switch (*rc::gen::inRange(0, 5)) {
+      case 0:
+      case 1: {
+        const ReadyTree::Key key = *keys;
+        erase(e);
+        set.insert({key, e});
+        tree.set(e, key);
+        RC_ASSERT(tree.key(e) == key);
+        break;
+      }
+      case 2:
+        erase(e);
+        tree.clear(e);
+        break;
+      case 3: {
+        const CpuId cpu = e % 2;
+        EntityId expected = kNoEntity;
+        for (const auto& item : set) {
+          if (expected == kNoEntity && host.allowed(item.second, cpu)) expected = item.second;
+        }
+        RC_ASSERT(tree.take_first(host, cpu) == expected);
+        erase(expected);
+        break;
+      }
+      default:
+        RC_ASSERT(tree.empty() == set.empty());
+        RC_ASSERT(tree.first() == (set.empty() ? kNoEntity : set.begin()->second));
+    }
+    bool there = false;
+    for (const auto& item : set) there |= item.second == e;
+    RC_ASSERT(tree.contains(e) == there);
+  }
+}
+
+}  // namespace
+}  // namespace sharesim

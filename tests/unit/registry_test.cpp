@@ -1,0 +1,224 @@
+// The table of schedulers: choosing one by text, and what is said when the text is wrong.
+
+#include "sim/registry.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/core/check.hpp"
+
+namespace sharesim {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class Toy final : public Scheduler {
+ public:
+  explicit Toy(const SchedulerContext&) {}
+  void add(EntityId, Weight, Time) override {}
+  void remove(EntityId, Time) override {}
+  void set_weight(EntityId, Weight, Time) override {}
+  void enqueue(EntityId, Time, EnqueueReason) override {}
+  void dequeue(EntityId, Time) override {}
+  EntityId pick_next(CpuId, Time) override { return kNoEntity; }
+  void put_prev(EntityId, Time, Duration, StopReason) override {}
+  Duration slice(EntityId, Time) override { return 1ms; }
+};
+
+std::unique_ptr<Scheduler> make_toy(const SchedulerContext& context) {
+  return std::make_unique<Toy>(context);
+}
+
+SchedulerInfo toy_info(std::string name) {
+  SchedulerInfo info;
+  info.name = std::move(name);
+  info.parameters = {
+      slice_parameter("4ms"),
+      {"rate", ParameterType::kPercent, "12.5%", "1%", "100%", {}, "a percentage"},
+      {"depth", ParameterType::kInteger, "3", "-2", "9", {}, "an integer"},
+      {"boost", ParameterType::kFlag, "true", "", "", {}, "a flag"},
+      {"pick", ParameterType::kChoice, "first", "", "", {"first", "second"}, "a choice"},
+  };
+  return info;
+}
+
+Registry with_toys() {
+  Registry registry;
+  registry.add(toy_info("toy"), make_toy);
+  SchedulerInfo global = toy_info("all_cpus");
+  global.scopes = {Scope::kGlobal};
+  registry.add(global, make_toy);
+  return registry;
+}
+
+/// All that is wrong with `text`, as "what (allowed)".
+std::vector<std::string> mistakes(const std::string& text) {
+  std::vector<std::string> found;
+  try {
+    with_toys().parse(text);
+  } catch (const InputError& error) {
+    for (const Diagnostic& mistake : error.diagnostics())
+      found.push_back(mistake.what + " (" + mistake.allowed + ")");
+  }
+  return found;
+}
+
+// Has each parameter its default, and each text its value?
+TEST(Registry, ReadsValuesOfEachType) {
+  const Registry registry = with_toys();
+  const SchedulerChoice plain = registry.parse("toy");
+  EXPECT_EQ(plain.duration("slice"), 4ms);
+  EXPECT_EQ(plain.percent("rate"), 125'000);
+  EXPECT_EQ(plain.integer("depth"), 3);
+  EXPECT_TRUE(plain.flag("boost"));
+  EXPECT_EQ(plain.choice("pick"), "first");
+  EXPECT_EQ(plain.scope(), Scope::kPerCpu);
+  EXPECT_EQ(registry.choose("toy").to_string(), "toy");
+
+  const SchedulerChoice other =
+      registry.parse("toy:slice=1.5ms,rate=30%,depth=-2,boost=false,pick=second,scope=global");
+  EXPECT_EQ(other.duration("slice"), 1500us);
+  EXPECT_EQ(other.percent("rate"), 300'000);
+  EXPECT_EQ(other.integer("depth"), -2);
+  EXPECT_FALSE(other.flag("boost"));
+  EXPECT_EQ(other.choice("pick"), "second");
+  EXPECT_EQ(other.scope(), Scope::kGlobal);
+  EXPECT_EQ(other.text("rate"), "30%");
+  EXPECT_EQ(other.text("scope"), "global");
+}
+
+// Does to_string() say what differs from the defaults, in the order of the parameters, in one
+// spelling, and is it read back?
+TEST(Registry, PrintsWhatDiffersFromTheDefaults) {
+  const Registry registry = with_toys();
+  const auto printed = [&](const char* text) { return registry.parse(text).to_string(); };
+  EXPECT_EQ(printed("toy:slice=4000us,scope=per_cpu,rate=12.50%"), "toy");
+  EXPECT_EQ(printed("toy:scope=global,rate=0012.0625%,slice=1500us"),
+            "toy:slice=1.5ms,rate=12.0625%,scope=global");
+  EXPECT_EQ(printed(printed("toy:pick=second,boost=false,depth=9").c_str()),
+            "toy:depth=9,boost=false,pick=second");
+}
+
+// Is every mistake reported, and with what would be right?
+TEST(Registry, ReportsEveryMistakeAtOnce) {
+  EXPECT_THAT(
+      mistakes("toy:slcie=1ms,slice=5,rate=101%,depth=10,boost=yes,pick=secnd,scope=all,what,=1,"),
+      ElementsAre("toy has no parameter 'slcie'; did you mean 'slice'? "
+                  "(slice, rate, depth, boost, pick, scope)",
+                  "toy: slice='5' has no unit (a duration such as 10ms, from 1ns, up to 1h)",
+                  "toy: rate='101%' is too large (a percentage such as 30%, from 1%, up to 100%)",
+                  "toy: depth='10' is too large (an integer, from -2, up to 9)",
+                  "toy: boost='yes' is not a choice (true or false)",
+                  "toy: pick='secnd' is not a choice; did you mean 'second'? (first, second)",
+                  "toy: scope='all' is not a choice (per_cpu, global)",
+                  "toy: 'what' is not a setting (parameter=value, separated by commas)",
+                  "toy: '=1' is not a setting (parameter=value, separated by commas)",
+                  "toy: '' is not a setting (parameter=value, separated by commas)"));
+  EXPECT_THAT(mistakes("toy:slice=0ns"),
+              ElementsAre("toy: slice='0ns' is too small (a duration such as 10ms, from 1ns, up to "
+                          "1h)"));
+  EXPECT_THAT(mistakes("toy:"),
+              ElementsAre("toy: '' is not a setting (parameter=value, separated by commas)"));
+  EXPECT_THAT(mistakes("toy:depth=1,depth=2"), ElementsAre("toy: 'depth' is set twice ()"));
+  EXPECT_THAT(mistakes("toy:slice="), ElementsAre(HasSubstr("slice=''")));
+  EXPECT_THAT(mistakes("toy:depth=9"), IsEmpty());
+}
+
+TEST(Registry, SuggestsASchedulerByName) {
+  EXPECT_THAT(mistakes("tyo:slice=1ms"),
+              ElementsAre("no scheduler is called 'tyo'; did you mean 'toy'? (all_cpus, toy)"));
+  EXPECT_THAT(mistakes(""), ElementsAre("no scheduler is called '' (all_cpus, toy)"));
+}
+
+// May a scheduler for all CPUs only be asked for one queue per CPU?
+TEST(Registry, ScopeMustBeSupported) {
+  EXPECT_EQ(with_toys().parse("all_cpus:scope=global").to_string(), "all_cpus");
+  EXPECT_THAT(mistakes("all_cpus:scope=per_cpu"),
+              ElementsAre("all_cpus: scope='per_cpu' is not a choice (global)"));
+}
+
+TEST(Registry, NamesAreUniqueAndSorted) {
+  Registry registry = with_toys();
+  std::vector<std::string> names;
+  for (const SchedulerInfo* info : registry.all()) names.push_back(info->name);
+  EXPECT_THAT(names, ElementsAre("all_cpus", "toy"));
+  EXPECT_THROW(registry.add(toy_info("toy"), make_toy), InternalError);
+  EXPECT_EQ(registry.find("nobody"), nullptr);
+}
+
+// Does a policy that reads a parameter that it has not declared, or of another type, get stopped?
+TEST(Registry, UndeclaredParametersCannotBeRead) {
+  const Registry registry = with_toys();
+  const SchedulerChoice toy = registry.choose("toy");
+  EXPECT_THROW(toy.duration("period"), InternalError);
+  EXPECT_THROW(toy.integer("slice"), InternalError);
+}
+
+// Is each built-in scheduler well described, are its defaults readable, and is it named once?
+TEST(Registry, BuiltInSchedulersAreDescribed) {
+  EXPECT_GE(Registry::global().all().size(), 6U);
+  for (const SchedulerInfo* info : Registry::global().all()) {
+    SCOPED_TRACE(info->name);
+    EXPECT_EQ(flaw_of(*info), "");
+    EXPECT_EQ(Registry::global().choose(info->name).to_string(), info->name);
+    EXPECT_FALSE(info->summary.empty());
+    EXPECT_FALSE(info->paper.empty());
+    EXPECT_THAT(info->cost, HasSubstr("O("));
+    EXPECT_EQ(info->claims.has(Claim::kBoundedLag), info->lag_bound_slices != nullptr);
+    for (const ParameterInfo& parameter : info->parameters) EXPECT_FALSE(parameter.summary.empty());
+  }
+}
+
+// Is every flaw of a description found?
+TEST(Registry, FindsFlawsOfADescription) {
+  EXPECT_EQ(flaw_of(toy_info("toy")), "");
+  EXPECT_EQ(flaw_of(toy_info("Toy!")), "has the unusable name 'Toy!'");
+  EXPECT_EQ(flaw_of(toy_info("")), "has the unusable name ''");
+  SchedulerInfo info = toy_info("toy");
+  info.scopes.clear();
+  EXPECT_EQ(flaw_of(info), "supports no scope");
+  info = toy_info("toy");
+  info.parameters.push_back(slice_parameter());
+  EXPECT_EQ(flaw_of(info), "has two parameters 'slice'");
+  info = toy_info("toy");
+  info.parameters[4].default_value = "third";
+  EXPECT_EQ(flaw_of(info), "has a default for pick, 'third', that is not a choice");
+  info = toy_info("toy");
+  info.parameters[0].maximum = "much";
+  EXPECT_EQ(flaw_of(info), "has the unreadable bound 'much' for slice");
+  info = toy_info("toy");
+  info.parameters[1].name = "scope";
+  EXPECT_EQ(flaw_of(info), "has a parameter with the unusable name 'scope'");
+}
+
+TEST(Registry, ClaimsAreNamedOnce) {
+  for (const ClaimName& a : claim_names()) {
+    for (const ClaimName& b : claim_names()) EXPECT_EQ(a.claim == b.claim, a.name == b.name);
+  }
+}
+
+// What is near enough to be a slip of the finger? At most a third of the letters, at least one:
+// inserted, left out, replaced, or two neighbours swapped.
+TEST(DidYouMean, ForgivesAThirdOfTheLetters) {
+  const std::vector<std::string> known{"credit", "hardcap", "rr", "sfq", "stride"};
+  EXPECT_EQ(did_you_mean("sqf", known), "sfq");
+  EXPECT_EQ(did_you_mean("SFQ", known), "sfq");
+  EXPECT_EQ(did_you_mean("sfqq", known), "sfq");
+  EXPECT_EQ(did_you_mean("r", known), "rr");
+  EXPECT_EQ(did_you_mean("cerdti", known), "credit");
+  EXPECT_EQ(did_you_mean("hard-cap", known), "hardcap");
+  EXPECT_EQ(did_you_mean("xyz", known), "");
+  EXPECT_EQ(did_you_mean("xrdxit", known), "") << "three of six letters are wrong";
+  EXPECT_EQ(did_you_mean("", known), "");
+  EXPECT_EQ(did_you_mean(std::string(100'000, 'r'), known), "");
+}
+
+}  // namespace
+}  // namespace sharesim
