@@ -7,6 +7,7 @@
 #include "sim/wording.hpp"
 
 namespace sharesim {
+
 const std::vector<ClaimName>& claim_names() {
   static const std::vector<ClaimName> kNames{
       {Claim::kProportional, "proportional"}, {Claim::kWorkConserving, "work conserving"},

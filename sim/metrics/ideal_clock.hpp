@@ -28,15 +28,6 @@ struct Sum {
   double since(const Sum& earlier) const { return (high - earlier.high) + (low - earlier.low); }
 };
 
-/// A Sum in 12 bytes of the 16: the cut-off part to 24 bits, that is 77 bits in all.
-struct PackedSum {
-  double high = 0;
-  float low = 0;
-
-  static PackedSum of(const Sum& sum) { return {sum.high, static_cast<float>(sum.low)}; }
-  Sum unpack() const { return {high, static_cast<double>(low)}; }
-};
-
 /// The most that a task or group can use, in 1e-12 CPUs: integers, so that sums of them are exact.
 /// The ceilings of 1e6 tasks add up to at most 1e18.
 using Ceiling = std::int64_t;
@@ -56,30 +47,28 @@ inline Ceiling ceiling_of(const Bandwidth* cap, Ceiling most) {
 
 /// A task's account. Tasks of one class (same group, weight, ceiling) are always served at the same
 /// rate per weight, so the class keeps one clock for all of them, and a task only notes where that
-/// clock stood when it joined.
+/// clock stood when it joined. The low parts of its Sums are kept to 24 bits: 77 bits in all.
 struct TaskAccount {
   double joined_high = 0;
-  double base_high = 0;
+  double base_high = 0;  ///< ns, when it last left
   float joined_low = 0;
   float base_low = 0;
   std::uint32_t class_index = 0;
   bool demand = false;
 
   void join(const Sum& clock) {
-    const PackedSum packed = PackedSum::of(clock);
-    joined_high = packed.high;
-    joined_low = packed.low;
+    joined_high = clock.high;
+    joined_low = static_cast<float>(clock.low);
     demand = true;
   }
-  /// What the class clock has brought a task of this weight since join().
+  /// What the class clock has brought a task of this weight since join(), in ns.
   double earned(const Sum& clock, double weight) const {
     return weight * clock.since({joined_high, static_cast<double>(joined_low)});
   }
   void leave(const Sum& clock, double weight) {
-    const PackedSum packed =
-        PackedSum::of(Sum{base_high, static_cast<double>(base_low)}.plus(earned(clock, weight)));
-    base_high = packed.high;
-    base_low = packed.low;
+    const Sum base = Sum{base_high, static_cast<double>(base_low)}.plus(earned(clock, weight));
+    base_high = base.high;
+    base_low = static_cast<float>(base.low);
     demand = false;
   }
 };

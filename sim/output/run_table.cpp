@@ -1,5 +1,6 @@
 #include "sim/output/run_table.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -122,7 +123,8 @@ std::string machine_line(const Result& result) {
   const __int128 capacity = __int128{to_ns(result.end)} * result.scenario->machine.cpus;
   const auto size = [capacity](Duration d) {
     if (d == Duration::zero()) return human(d);
-    return fmt::format("{} ({})", human(d), human_percent(part(to_ns(d), capacity)));
+    return fmt::format("{} ({})", human(d),
+                       human_percent(std::max<std::int64_t>(1, part(to_ns(d), capacity))));
   };
   std::string text = fmt::format("idle {}, wasted idle {}, overhead {}", size(root.idle),
                                  size(root.wasted_idle), size(root.overhead));

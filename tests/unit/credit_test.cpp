@@ -80,8 +80,8 @@ TEST(Credit, LimitBoundsTheBurst) {
   EXPECT_EQ(queue.longest_gap(kNeighbour, Time(99s), Time(109s)), 6250ms);
 }
 
-// And with two that save up, A and C, 0.1 of a CPU each? 1 s each at 10 s: 2 / (1 - 0.2) = 2.5 s, less
-// the 2 ms that the last slice, cut to the credit, ends before the next grant.
+// And with two that save up, A and C, 0.1 of a CPU each? 1 s each at 10 s: 2 / (1 - 0.2) = 2.5 s,
+// less the 2 ms that the last slice, cut to the credit, ends before the next grant.
 TEST(Credit, SaversAddUp) {
   ScriptedQueue queue = saver_and_neighbour("grant_period=10ms,slice=10ms,debt=limited");
   add_both(queue);
@@ -106,8 +106,9 @@ TEST(Credit, PickRuleAmongHoldersOfCredit) {
 }
 
 // And when the richest goes first? A earns 0.2 and has 2 s at 10 s, B earns 0.8, has always run and
-// has 8 ms left when its run ends at 10.002 s. In each 10 ms A loses 8 and B earns 8: after n of them 2000 - 8 n and
-// 8 + 8 n ms, so A is first up to n = 124, and B waited 1.25 s = (c_A - c_B) / (1 - r_A + r_B).
+// has 8 ms left when its run ends at 10.002 s. In each 10 ms A loses 8 and B earns 8: after n of
+// them 2000 - 8 n and 8 + 8 n ms, so A is first up to n = 124, and B waited 1.25 s = (c_A - c_B) /
+// (1 - r_A + r_B).
 TEST(Credit, RichestFirstLetsTheOtherCatchUp) {
   ScriptedQueue queue("credit:pick=largest,limit=5s,slice=10ms,debt=limited");
   queue.add_hog(1, Time(10s));

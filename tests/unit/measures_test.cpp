@@ -227,17 +227,31 @@ TEST(Measures, LagPeaksWhereATaskGivesUp) {
   EXPECT_EQ(story.task(0).lag_min, ns(-20));
 }
 
-// Group g (weight 3) of two tasks beside task C (weight 1): ideal 3/4. C runs 0-20, then g's tasks
-// 20-40, 40-80: g is owed 15 at 20 and has 60 - 60 = 0 at 80; C leads by 20 - 5 = 15 at 20.
+// Group g (weight 3) of two tasks beside task C (weight 1): ideal 3/4. C runs 0-20 and leads by 20
+// - 5 = 15, which g is owed. Then g's tasks run 20-40 and 40-120: at 120 g leads by 100 - 90 = 10.
 TEST(Measures, LagOfAGroup) {
   Story story(Draft().group(kRoot, 3).tasks(2, 1, 1).tasks(1, kRoot, 1));
   story.arrive(0, 0).arrive(1, 0).arrive(2, 0);
-  story.run(2, 0, 20).run(0, 20, 40).run(1, 40, 80).finish(80);
-  EXPECT_EQ(story.group(1).ideal, ns(60));
-  EXPECT_EQ(story.group(1).service, ns(60));
+  story.run(2, 0, 20).run(0, 20, 40).run(1, 40, 120).run(2, 120, 140).finish(140);
+  EXPECT_EQ(story.group(1).ideal, ns(105));
+  EXPECT_EQ(story.group(1).service, ns(100));
   EXPECT_EQ(story.group(1).lag_max, ns(15));
-  EXPECT_EQ(story.group(1).lag_min, ns(0));
+  EXPECT_EQ(story.group(1).lag_min, ns(-10));
   EXPECT_EQ(story.task(2).lag_min, ns(-15));
+}
+
+// The ideal is asked less when nothing changes for a while; a change must still be seen at once. A
+// and B take turns for 2000, and are even. Then A weighs three times as much and B runs for 40: A
+// is owed 30.
+TEST(Measures, LagAfterALongQuietTime) {
+  Story story(Draft().tasks(2));
+  story.arrive(0, 0).arrive(1, 0);
+  std::int64_t now = 0;
+  for (; now < 2000; now += 20) story.run(0, now, now + 10).run(1, now + 10, now + 20);
+  story.measures().weight_changed(EntityRef::task(0), 3 * kDefaultWeight, at_ns(now));
+  story.run(1, now, now + 40).run(0, now + 40, now + 50).finish(now + 50);
+  EXPECT_EQ(story.task(0).lag_max, ns(30));
+  EXPECT_EQ(story.task(1).lag_min, ns(-30));
 }
 
 // ---- Fairness ----
@@ -284,6 +298,15 @@ TEST(Measures, RelativeFairnessLeavesThrottledTimeOut) {
     story.run(0, 10, 100).unthrottle(EntityRef::group(1), 100).run(1, 100, 104).finish(104);
     EXPECT_EQ(story.group(kRoot).relative_fairness, ns(10));
   }
+}
+
+// A group that gets work while its cap holds it back competes only once that is over: A runs 0-100,
+// B's group is throttled 0-90 and B wakes in it at 10. A gets 10 ahead.
+TEST(Measures, RelativeFairnessOfAGroupThatWakesThrottled) {
+  Story story(Draft().group().tasks(1).tasks(1, 1));
+  story.throttle(EntityRef::group(1), 0).arrive(0, 0).begin_run(0, 0).arrive(1, 10);
+  story.unthrottle(EntityRef::group(1), 90).end_run(0, 0, 100).finish(100);
+  EXPECT_EQ(story.group(kRoot).relative_fairness, ns(10));
 }
 
 // A group all of whose tasks are held back by their own caps does not compete either.
@@ -527,13 +550,14 @@ TEST(Measures, ExpectationsOfAWindow) {
                   .expect(Metric::kService, a, 10, 10, 0, 10)
                   .expect(Metric::kService, a, 10, 10, 30, 500)
                   .expect(Metric::kService, a, 0, 1000, 100, 200)
-                  .expect(Metric::kShare, kMachine, 1'000'000, 1'000'000));
+                  .expect(Metric::kShare, kMachine, 1'000'000, 1'000'000)
+                  .expect(Metric::kService, EntityRef::group(1), 60, 60, 0, 100));
   story.arrive(0, 0).arrive(1, 0).run(0, 0, 40).run(1, 40, 100).finish(100);
 
   const auto results = story.measures().expectations();
-  ASSERT_EQ(results.size(), 8U);
-  const std::vector<std::int64_t> values{400'000, 600'000, 25, 20, 10, 10, 0, 1'000'000};
-  const std::vector<bool> met{true, false, true, true, true, true, false, true};
+  ASSERT_EQ(results.size(), 9U);
+  const std::vector<std::int64_t> values{400'000, 600'000, 25, 20, 10, 10, 0, 1'000'000, 60};
+  const std::vector<bool> met{true, false, true, true, true, true, false, true, true};
   for (std::size_t i = 0; i < results.size(); ++i) {
     EXPECT_EQ(results[i].index, i);
     EXPECT_EQ(results[i].value, values[i]) << i;

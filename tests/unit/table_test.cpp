@@ -82,8 +82,8 @@ TEST(RunTable, IsAsDocumented) {
 scheduler  sfq:slice=10ms
 machine    1 CPU, 10s, seed 7
 
-                               lag   wakeup   wakeup  response  longest
-entity        share  ideal     max      p50      p99       p99  starved      at  meanwhile ran  switches
+                                lag   wakeup   wakeup  response  longest
+entity        share  ideal      max      p50      p99       p99  starved      at  meanwhile ran  switches
 /              100%   100%  1.23 ms   500 us  2.00 ms   12.3 ms  5.00 ms  1.00 s  /hog              30000
   hog         40.0%  40.0%  1.00 ms  1.00 us  1.00 us         -  3.00 ms  2.00 s  /web/worker.0      1000
   web         60.0%  60.0%  1.23 ms   500 us  2.00 ms   12.3 ms  5.00 ms  1.00 s  /hog               1000
@@ -138,11 +138,11 @@ TEST(CompareTable, MarksTheBest) {
                                      row_of("wfq", ns(3'000'000), 0.7)};
   EXPECT_EQ(compare_table(made_up_scenario(), rows, kPlain),
             R"(demo: Does the group get its share?
-            Jain   worst  longest  wakeup  wakeup  response  relative                    wasted
-scheduler  index     lag  starved     p99     max       p99  fairness  switches    idle    idle
-rr        0.5000  2.00ms*  5.00ms  2.00ms  4.00ms    12.3ms    7.00ms     30000  10.0ms       0
-sfq       0.9900* 2.00ms*  5.00ms  2.00ms  4.00ms    12.3ms    7.00ms     30000  10.0ms       0
-wfq       0.7000  3.00ms   5.00ms  2.00ms  4.00ms    12.3ms    7.00ms     30000  10.0ms       0
+             Jain   worst  longest  wakeup  wakeup  response  relative                    wasted
+scheduler   index     lag  starved     p99     max       p99  fairness  switches    idle    idle
+rr         0.5000  2.00ms*  5.00ms  2.00ms  4.00ms    12.3ms    7.00ms     30000  10.0ms       0
+sfq        0.9900* 2.00ms*  5.00ms  2.00ms  4.00ms    12.3ms    7.00ms     30000  10.0ms       0
+wfq        0.7000  3.00ms   5.00ms  2.00ms  4.00ms    12.3ms    7.00ms     30000  10.0ms       0
 )");
 }
 
