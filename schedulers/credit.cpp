@@ -62,7 +62,8 @@ class Credit final : public Scheduler {
         earns_while_running_(context.parameters.choice("earn") == "always"),
         debt_(read_debt(context.parameters.choice("debt"))),
         pick_(read_pick(context.parameters.choice("pick"))),
-        host_(context.host) {}
+        host_(context.host),
+        kept_(context.cpus, kNoEntity) {}
 
   void add(EntityId e, Weight weight, Time now) override {
     grant(now);
@@ -95,18 +96,17 @@ class Credit final : public Scheduler {
   }
   void dequeue(EntityId e, Time) override {
     for (Fifo& line : lines_) line.erase(e);
+    std::replace(kept_.begin(), kept_.end(), e, kNoEntity);
     due_.clear(e);
   }
 
   EntityId pick_next(CpuId cpu, Time now) override {
     promote(now);
-    EntityId e = kNoEntity;
-    for (std::size_t c = kHolder; c <= kBroke && e == kNoEntity; ++c) {
-      e = c == kHolder && pick_ == Pick::kLargest ? richest(cpu, now) : lines_[c].first(host_, cpu);
-    }
+    const EntityId e = next_in_line(cpu, now);
     if (e == kNoEntity) return e;
     dequeue(e, now);
     settle(e, now);
+    clients_[e].turn = kept_.size() > 1 ? cpu : 0;
     ++clients_[e].runs;
     if (!holds_credit(e)) {
       ++clients_[e].free_runs;
@@ -163,6 +163,7 @@ class Credit final : public Scheduler {
     Tag settled = 0;              ///< what had been granted per unit of weight when it got its part
     std::uint32_t runs = 0;       ///< picks that have not come back
     std::uint32_t free_runs = 0;  ///< those of them that began without credit
+    CpuId turn = 0;               ///< the place in kept_ of the CPU that it ran on
   };
 
   bool earns(EntityId e) const { return clients_[e].weight >= earning_weight_; }
@@ -172,7 +173,8 @@ class Credit final : public Scheduler {
   Class class_of(EntityId e) const { return holds_credit(e) ? kHolder : class_without_credit(e); }
   bool queued(EntityId e) const {
     return std::any_of(lines_.begin(), lines_.end(),
-                       [&](const Fifo& line) { return line.contains(e); });
+                       [&](const Fifo& line) { return line.contains(e); }) ||
+           std::find(kept_.begin(), kept_.end(), e) != kept_.end();
   }
 
   void change_total(Weight change) {
@@ -212,10 +214,11 @@ class Credit final : public Scheduler {
   void place(EntityId e, bool keeps_its_turn) {
     const Client& client = clients_[e];
     const Class c = class_of(e);
-    if (c == kHolder && keeps_its_turn)
-      lines_[c].push_front(e);
-    else
+    if (c == kHolder && keeps_its_turn && kept_[client.turn] == kNoEntity) {
+      kept_[client.turn] = e;
+    } else {
       lines_[c].push_back(e);
+    }
     if (c == kBroke) {
       const Tag missing = kTagsPerNs - client.credit;
       due_.set(e, client.settled + (missing + client.weight - 1) / client.weight);
@@ -234,6 +237,25 @@ class Credit final : public Scheduler {
       any |= holds_credit(e);
     }
     return any;
+  }
+
+  /// Who keeps its turn on `cpu`, else the first of the highest class, else who keeps its turn
+  /// elsewhere.
+  EntityId next_in_line(CpuId cpu, Time now) {
+    const EntityId own = kept_[kept_.size() > 1 ? cpu : 0];
+    if (own != kNoEntity && (!host_.has_affinity() || host_.allowed(own, cpu))) return own;
+    if (pick_ == Pick::kLargest) {
+      const EntityId e = richest(cpu, now);
+      if (e != kNoEntity) return e;
+    }
+    for (const Fifo& line : lines_) {
+      const EntityId e = line.first(host_, cpu);
+      if (e != kNoEntity) return e;
+    }
+    for (const EntityId e : kept_) {
+      if (e != kNoEntity && (!host_.has_affinity() || host_.allowed(e, cpu))) return e;
+    }
+    return kNoEntity;
   }
 
   EntityId richest(CpuId cpu, Time now) {
@@ -257,6 +279,7 @@ class Credit final : public Scheduler {
   const QueueHost& host_;
   std::vector<Client> clients_;
   std::array<Fifo, kClasses> lines_;  ///< of those queued, by class
+  std::vector<EntityId> kept_;        ///< by CPU: the holder that keeps its turn there, queued
   ReadyTree due_;        ///< of those in lines_[kBroke], by the `granted_` that makes them holders
   VirtualTime granted_;  ///< per unit of weight, by all grants so far
   std::int64_t grants_ = 0;     ///< how many that were
@@ -282,7 +305,8 @@ SchedulerInfo info() {
       .paper = "after Xen's credit scheduler and burstable cloud machines",
       .cost = "O(log n)",
       .scopes = {Scope::kGlobal, Scope::kPerCpu},
-      .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kPreemptive,
+      .claims =
+          Claim::kProportional | Claim::kWorkConserving | Claim::kPreemptive | Claim::kUsesTimers,
       .parameters = {
           slice_parameter(),
           {.name = "grant_period",

@@ -19,12 +19,15 @@ compile sharesim
 cd "$root"
 schedulers=rr,wfq,sfq,stride,hardcap,credit
 printf '\n$ build/sharesim compare workloads/*.yaml -s %s\n\n' "$schedulers"
-build/sharesim compare workloads/*.yaml -s "$schedulers"
+# Status 1 says that an `expect:` of a workload failed, and is passed on at the end.
+status=0
+build/sharesim compare workloads/*.yaml -s "$schedulers" || status=$?
 
 cat <<'END'
 
 To go on, from the top of the repository:
-  build/sharesim list                                              # schedulers, measures, workloads
-  build/sharesim run workloads/saved_credit.yaml -s credit -o out  # one run, with CSV and JSON files
-  sh tests/run.sh                                                  # build and run every test
+  build/sharesim list                                               # schedulers, measures, workloads
+  build/sharesim run workloads/saved-credits.yaml -s credit -o out  # one run, with CSV and JSON files
+  sh tests/run.sh                                                   # build and run every test
 END
+exit "$status"

@@ -39,6 +39,9 @@ void Simulation::enqueue_task(Task& task, EnqueueReason why) {
   task.state = TaskState::kQueued;
   RunQueue& queue = *task.queue;
   queue.policy->enqueue(task.id, now_, why);
+  if (!queue.uses_timers && queue.policy->next_timer() != kNever) {
+    fault(queue, task.id, "a scheduler that uses timers claims so (Claim::kUsesTimers)");
+  }
   arm_timer(queue);
   queue.members[task.id].queued = true;
   ++queue.queued;

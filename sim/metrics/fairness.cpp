@@ -21,11 +21,11 @@ Weight weight_of(double inverse_weight) {
 
 // ---- A few children ----
 
-PairwiseFairness::PairwiseFairness(const std::vector<Weight>& weights, bool one_cpu)
-    : one_cpu_(one_cpu), mean_weight_(mean_of(weights)) {
+PairwiseFairness::PairwiseFairness(const std::vector<Weight>& weights, CpuId cpus)
+    : one_cpu_(cpus == 1), mean_weight_(mean_of(weights)) {
   const auto count = static_cast<std::uint32_t>(weights.size());
   blocks_ = (count + 3) / 4;
-  data_.resize(row_size() * (kHighest + count * (one_cpu ? 1 : 2)));
+  data_.resize(row_size() * (kHighest + count * (one_cpu_ ? 1 : 2)));
   for (const Weight weight : weights) {
     children_.push_back({.inverse_weight = 1 / static_cast<double>(weight), .weight = weight});
   }
@@ -118,16 +118,18 @@ std::optional<double> PairwiseFairness::bound_ns() const {
 
 // ---- Many children ----
 
-RangeFairness::RangeFairness(const std::vector<Weight>& weights, bool one_cpu)
-    : one_cpu_(one_cpu), mean_weight_(mean_of(weights)), children_(weights.size()) {
+RangeFairness::RangeFairness(const std::vector<Weight>& weights, CpuId cpus)
+    : one_cpu_(cpus == 1), cpus_(cpus), mean_weight_(mean_of(weights)), children_(weights.size()) {
   for (std::size_t i = 0; i < weights.size(); ++i) {
     children_[i].inverse_weight = 1 / static_cast<double>(weights[i]);
   }
 }
 
-void RangeFairness::set_competing_weight(Weight weight) {
+void RangeFairness::set_competing_weight(Weight weight, std::int64_t now) {
   competing_weight_ = weight;
   inverse_competing_ = weight == 0 ? 0 : 1 / static_cast<double>(weight);
+  steepest_v_ = cpus_ * inverse_competing_;
+  reweighed_at_ns_ = static_cast<std::uint64_t>(now);
 }
 
 void RangeFairness::compete(std::uint32_t child, std::int64_t now) {
@@ -137,7 +139,7 @@ void RangeFairness::compete(std::uint32_t child, std::int64_t now) {
   c.competes = 1;
   ++competing_;
   any_pair_ = any_pair_ || competing_ > 1;
-  set_competing_weight(competing_weight_ + weight_of(c.inverse_weight));
+  set_competing_weight(competing_weight_ + weight_of(c.inverse_weight), now);
 }
 
 void RangeFairness::retire(std::uint32_t child, std::int64_t now) {
@@ -146,7 +148,7 @@ void RangeFairness::retire(std::uint32_t child, std::int64_t now) {
   note_range(child, (c.highest - c.lowest) * mean_weight_);
   c.competes = 0;
   --competing_;
-  set_competing_weight(competing_weight_ - weight_of(c.inverse_weight));
+  set_competing_weight(competing_weight_ - weight_of(c.inverse_weight), now);
 }
 
 void RangeFairness::note_range(std::uint32_t child, double range) {
@@ -187,11 +189,11 @@ std::optional<double> RangeFairness::bound_ns() const {
 
 // ---- One of them ----
 
-Fairness::Fairness(const std::vector<Weight>& weights, bool one_cpu) {
+Fairness::Fairness(const std::vector<Weight>& weights, CpuId cpus) {
   if (weights.size() > PairwiseFairness::kMostChildren) {
-    ranges_ = std::make_unique<RangeFairness>(weights, one_cpu);
+    ranges_ = std::make_unique<RangeFairness>(weights, cpus);
   } else if (weights.size() > 1) {
-    pairs_ = std::make_unique<PairwiseFairness>(weights, one_cpu);
+    pairs_ = std::make_unique<PairwiseFairness>(weights, cpus);
   }
 }
 

@@ -28,8 +28,8 @@ class PairwiseFairness {
  public:
   static constexpr std::uint32_t kMostChildren = 16;
 
-  /// `one_cpu`: no two children run at once, which saves half of the work.
-  PairwiseFairness(const std::vector<Weight>& weights, bool one_cpu);
+  /// `cpus` may serve the group at once; one CPU saves half of the work.
+  PairwiseFairness(const std::vector<Weight>& weights, CpuId cpus);
 
   /// Service of a child begins / ends; a group may be served by several CPUs at once.
   void begin(std::uint32_t child, std::int64_t now) {
@@ -117,7 +117,7 @@ class PairwiseFairness {
 /// under a fair policy.
 class RangeFairness {
  public:
-  RangeFairness(const std::vector<Weight>& weights, bool one_cpu);
+  RangeFairness(const std::vector<Weight>& weights, CpuId cpus);
 
   void begin(std::uint32_t child, std::int64_t now) {
     change(children_[child], now);
@@ -157,28 +157,37 @@ class RangeFairness {
   void change(Child& c, std::int64_t now) {
     advance_v(now);
     const double x_before = c.x;
+    const bool straight = goes_one_way(c);
     c.x += static_cast<double>(c.running * (static_cast<std::uint64_t>(now) - c.since_ns)) *
            c.inverse_weight;
-    // On one CPU x and v are straight lines between two changes. On several, others' runs may bend
-    // v in between: then x - v lies between what it would be if v rose first, and if x did.
-    const double low = (one_cpu_ ? c.x : x_before) - v_;
-    const double high = c.x - (one_cpu_ ? v_ : c.v_since);
+    // Where x - v may turn round, it lies between what it would be if v rose first, and if x did.
+    const double low = (straight ? c.x : x_before) - v_;
+    const double high = c.x - (straight ? v_ : c.v_since);
     c.lowest = low < c.lowest ? low : c.lowest;
     c.highest = high > c.highest ? high : c.highest;
     c.v_since = v_;
     c.since_ns = static_cast<std::uint64_t>(now) & kTimeMask;
   }
-  void set_competing_weight(Weight weight);
+  /// Has x - v had its extremes at the ends of the time since c's last change? While c waits it
+  /// falls. While c runs it rises, unless v may rise faster: more than one CPU's worth of weight.
+  bool goes_one_way(const Child& c) const {
+    return one_cpu_ || c.running == 0 ||
+           (c.since_ns >= reweighed_at_ns_ && c.inverse_weight >= steepest_v_);
+  }
+  void set_competing_weight(Weight weight, std::int64_t now);
   void note_range(std::uint32_t child, double range);
 
   static constexpr std::uint64_t kTimeMask = (std::uint64_t{1} << 51) - 1;
   bool one_cpu_;
   bool any_pair_ = false;
+  CpuId cpus_;
   std::int64_t running_ = 0;
   std::int64_t offset_ns_ = 0;        ///< the group's service is offset + running x t
   std::int64_t service_seen_ns_ = 0;  ///< the group's service at v's last advance
   double v_ = 0;
-  double inverse_competing_ = 0;  ///< 1 / the weight of those that compete
+  double steepest_v_ = 0;              ///< the most that v can rise per ns since ...
+  std::uint64_t reweighed_at_ns_ = 0;  ///< ... those that compete last changed
+  double inverse_competing_ = 0;       ///< 1 / the weight of those that compete
   Weight competing_weight_ = 0;
   double mean_weight_ = 0;
   std::uint32_t competing_ = 0;
@@ -193,7 +202,7 @@ class Fairness {
  public:
   /// Of no children.
   Fairness() = default;
-  Fairness(const std::vector<Weight>& weights, bool one_cpu);
+  Fairness(const std::vector<Weight>& weights, CpuId cpus);
 
   /// Service of a child begins / ends. `now` in ns, never goes back.
   void begin(std::uint32_t child, std::int64_t now) {

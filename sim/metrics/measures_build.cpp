@@ -74,7 +74,7 @@ void Measures::State::build_groups() {
     weights[spec.parent].push_back(spec.weight);
   }
   for (GroupId id = 0; id < groups_.size(); ++id) {
-    groups_[id].fairness = Fairness(weights[id], scenario_->machine.cpus == 1);
+    groups_[id].fairness = Fairness(weights[id], scenario_->machine.cpus);
   }
 }
 

@@ -53,7 +53,9 @@ class Input final : public std::streambuf {
 class Builder final : public YAML::EventHandler {
  public:
   Builder(Input& input, std::uint32_t source, Problems& problems)
-      : input_(input), source_(source), problems_(problems) {}
+      : input_(input), source_(source), problems_(problems) {
+    root_.place = last_place_;
+  }
 
   Node take_root() { return std::move(root_); }
 
@@ -141,7 +143,8 @@ class Builder final : public YAML::EventHandler {
 
   void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
             YAML::anchor_t anchor) {
-    if (wants_key()) stop(mark, "a list or map cannot be a key", "a plain word");
+    if (wants_key())
+      stop(mark, "a list or map cannot be a key", "a plain word; or is a bracket left open?");
     if (open_.size() >= limits::kNesting) {
       stop(mark, "is nested too deeply", "up to " + std::to_string(limits::kNesting) + " levels");
     }

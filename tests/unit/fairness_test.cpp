@@ -16,7 +16,7 @@ constexpr std::int64_t kMs = 1'000'000;
 
 /// Two hogs A and B that run in turn as `order` says ("ABB"), each for 10 ms, four times over.
 double bound_of_two(Weight a, Weight b, const std::string& order) {
-  Fairness fairness({a, b}, true);
+  Fairness fairness({a, b}, 1);
   fairness.compete(0, 0);
   fairness.compete(1, 0);
   std::int64_t now = 0;
@@ -50,7 +50,7 @@ TEST(Fairness, DoesNotDependOnTheUnitOfWeights) {
 
 // Is there a bound where no two children ever competed at once? A leaves before B comes.
 TEST(Fairness, HasNoValueWithoutCompetition) {
-  Fairness fairness({1, 1}, true);
+  Fairness fairness({1, 1}, 1);
   fairness.compete(0, 0);
   fairness.begin(0, 0);
   fairness.end(0, 10);
@@ -58,14 +58,14 @@ TEST(Fairness, HasNoValueWithoutCompetition) {
   fairness.compete(1, 10);
   fairness.finish(20);
   EXPECT_EQ(fairness.bound_ns(), std::nullopt);
-  EXPECT_EQ(Fairness({1}, true).bound_ns(), std::nullopt);
+  EXPECT_EQ(Fairness({1}, 1).bound_ns(), std::nullopt);
   EXPECT_EQ(Fairness().bound_ns(), std::nullopt);
 }
 
 // Are intervals cut where one of the pair does not compete? A runs 10 while B competes, then 90
 // alone, then 10 while B competes again: 10, not 110.
 TEST(Fairness, CountsOnlyIntervalsOfCompetition) {
-  Fairness fairness({1, 1}, true);
+  Fairness fairness({1, 1}, 1);
   fairness.compete(0, 0);
   fairness.compete(1, 0);
   fairness.begin(0, 0);
@@ -80,8 +80,8 @@ TEST(Fairness, CountsOnlyIntervalsOfCompetition) {
 // mean 1), then at weight 3 for 30 (difference 30/3 = 10 x mean 2 = 20). Were the pair to go on, it
 // would be 10 + 10.
 TEST(Fairness, AChangeOfWeightStartsAnew) {
-  for (const bool one_cpu : {true, false}) {
-    Fairness fairness({1, 1}, one_cpu);
+  for (const CpuId cpus : {1U, 2U}) {
+    Fairness fairness({1, 1}, cpus);
     fairness.compete(0, 0);
     fairness.compete(1, 0);
     fairness.begin(0, 0);
@@ -96,9 +96,9 @@ TEST(Fairness, AChangeOfWeightStartsAnew) {
 // of weight 1 run once each for 20: the first rises by 20 and the last has fallen by 19 before it
 // runs (v rises 1 per run), so the sum is 19 + 20 ... and the truth is 20.
 TEST(Fairness, IsAnUpperBoundForManyChildren) {
-  Fairness fairness(std::vector<Weight>(20, 1), true);
+  Fairness fairness(std::vector<Weight>(20, 1), 1);
   EXPECT_FALSE(fairness.exact());
-  EXPECT_TRUE(Fairness(std::vector<Weight>(16, 1), true).exact());
+  EXPECT_TRUE(Fairness(std::vector<Weight>(16, 1), 1).exact());
   for (std::uint32_t child = 0; child < 20; ++child) fairness.compete(child, 0);
   for (std::uint32_t child = 0; child < 20; ++child) {
     fairness.begin(child, child * 20);
@@ -107,6 +107,40 @@ TEST(Fairness, IsAnUpperBoundForManyChildren) {
   fairness.finish(400);
   EXPECT_GE(fairness.bound_ns().value(), 20);
   EXPECT_LE(fairness.bound_ns().value(), 40);
+}
+
+// On several CPUs too it follows x - v exactly where every weight is worth at most one CPU: four of
+// weight 1 on two CPUs, v rises by 2/4. A and B run 0-10, C and D 10-20. x - v of A: 0, 5, 0; of C:
+// 0, -5, 0. The sum of two ranges is 10, and so is the truth.
+TEST(Fairness, OnSeveralCpusTheUpperBoundIsTightForFeasibleWeights) {
+  RangeFairness fairness({1, 1, 1, 1}, 2);
+  for (std::uint32_t child = 0; child < 4; ++child) fairness.compete(child, 0);
+  for (std::uint32_t child = 0; child < 4; ++child) {
+    if (child % 2 == 0) {
+      fairness.begin(child, child * 5);
+      fairness.begin(child + 1, child * 5);
+    } else {
+      fairness.end(child - 1, child * 5 + 5);
+      fairness.end(child, child * 5 + 5);
+    }
+  }
+  fairness.finish(20);
+  EXPECT_DOUBLE_EQ(fairness.bound_ns().value(), 10);
+}
+
+// A of weight 2 is worth more than one of two CPUs beside B of weight 1. A runs 0-30, B 10-30; v =
+// 10/3 at 10 and 50/3 at 30. Then A's x - v may have turned round: from 0 - 50/3 to 15 - 0. B's
+// weight is feasible: from -10/3 to 20 - 50/3. (95/3 + 20/3) x mean 1.5 = 57.5. The truth is 15.
+TEST(Fairness, OnSeveralCpusItAllowsForWeightsThatAreNotFeasible) {
+  RangeFairness fairness({2, 1}, 2);
+  fairness.compete(0, 0);
+  fairness.compete(1, 0);
+  fairness.begin(0, 0);
+  fairness.begin(1, 10);
+  fairness.end(0, 30);
+  fairness.end(1, 30);
+  fairness.finish(30);
+  EXPECT_DOUBLE_EQ(fairness.bound_ns().value(), 57.5);
 }
 
 // ---- Against the definition ----
@@ -120,7 +154,7 @@ struct Step {
 
 /// A history on `cpus` CPUs; children that compete run now and then, several at once if there are
 /// several CPUs (a group may then run more than once).
-std::vector<Step> draw_history(std::uint32_t children, int cpus) {
+std::vector<Step> draw_history(std::uint32_t children, CpuId cpus) {
   std::vector<Step> steps;
   std::vector<bool> competes(children);
   std::vector<std::uint32_t> running;
@@ -132,7 +166,7 @@ std::vector<Step> draw_history(std::uint32_t children, int cpus) {
       if (std::find(running.begin(), running.end(), child) != running.end()) continue;
       steps.push_back({now, child, competes[child] ? Step::Kind::kRetire : Step::Kind::kCompete});
       competes[child] = !competes[child];
-    } else if (competes[child] && static_cast<int>(running.size()) < cpus) {
+    } else if (competes[child] && running.size() < cpus) {
       steps.push_back({now, child, Step::Kind::kBegin});
       running.push_back(child);
     } else if (!running.empty()) {
@@ -148,8 +182,8 @@ std::vector<Step> draw_history(std::uint32_t children, int cpus) {
 }
 
 template <typename Measure>
-double measured(const std::vector<Weight>& weights, const std::vector<Step>& steps, bool one_cpu) {
-  Measure measure(weights, one_cpu);
+double measured(const std::vector<Weight>& weights, const std::vector<Step>& steps, CpuId cpus) {
+  Measure measure(weights, cpus);
   for (const Step& step : steps) {
     switch (step.kind) {
       case Step::Kind::kBegin:
@@ -231,20 +265,20 @@ std::vector<Weight> draw_weights() {
 // Up to 16 children: is it the supremum of the definition?
 RC_GTEST_PROP(Fairness, OfFewChildrenIsExact, ()) {
   const auto weights = draw_weights();
-  const int cpus = *rc::gen::inRange(1, 4);
+  const auto cpus = *rc::gen::inRange<CpuId>(1, 4);
   const auto steps = draw_history(static_cast<std::uint32_t>(weights.size()), cpus);
   const double exact = exact_bound(weights, steps);
-  RC_ASSERT(std::abs(measured<PairwiseFairness>(weights, steps, cpus == 1) - exact) < 1e-6);
+  RC_ASSERT(std::abs(measured<PairwiseFairness>(weights, steps, cpus) - exact) < 1e-6);
 }
 
 // Many children: is it never less than the supremum? (The same histories, so that the truth is
 // cheap to find.)
 RC_GTEST_PROP(Fairness, OfManyChildrenIsAnUpperBound, ()) {
   const auto weights = draw_weights();
-  const int cpus = *rc::gen::inRange(1, 4);
+  const auto cpus = *rc::gen::inRange<CpuId>(1, 4);
   const auto steps = draw_history(static_cast<std::uint32_t>(weights.size()), cpus);
   const double exact = exact_bound(weights, steps);
-  RC_ASSERT(measured<RangeFairness>(weights, steps, cpus == 1) > exact - 1e-6);
+  RC_ASSERT(measured<RangeFairness>(weights, steps, cpus) > exact - 1e-6);
 }
 
 }  // namespace

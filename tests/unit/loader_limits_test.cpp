@@ -31,7 +31,7 @@ TEST(LoaderLimits, StopsAtEndlessInput) {
       {"{a: ", "w:1:321: is nested too deeply (up to 80 levels)"},
       {"[\n", "w:81:1: is nested too deeply (up to 80 levels)"},
       {"- ", "w:1:161: is nested too deeply (up to 80 levels)"},
-      {"? ", "w:1:3: a list or map cannot be a key (a plain word)"},
+      {"? ", "w:1:3: a list or map cannot be a key (a plain word; or is a bracket left open?)"},
       {"a", kTooLong},
       {"#", kTooLong},
       {"\n", kTooLong},

@@ -70,14 +70,15 @@ TEST(LoaderOverride, SaysWhichOptionIsWrong) {
        "events, expect)"},
       {{"tasks.a.count", "0"},
        "--set tasks.a.count=0: tasks[0].count: '0' is too small (an integer, from 1 to 1000000)"},
-      {{"seed", "[1"}, "--set seed=[1: is not valid YAML: end of sequence flow not found"},
+      {{"seed", "[1"},
+       "--set seed=[1: a list or map cannot be a key (a plain word; or is a bracket left open?)"},
       {{"seed", "&x 1"},
        "--set seed=&x 1: anchors are not supported (plain YAML without anchors, aliases and tags)"},
       {{"seed", ""}, "--set seed=: seed: has no value (an integer, from 0 to 9223372036854775807)"},
       {{"seed", std::string("\0", 1)}, "--set seed= : binary data (UTF-8 text)"},
       {{"machine.cpus", "1"},
-       "w:5:30: groups[0].cpus: CPU 1 does not exist (a list such as 0-1,3; the machine has 0)\n"
-       "w:5:57: groups[0].tasks[0].cpus: CPU 1 does not exist (a list such as 0-1,3; the machine "
+       "w:5:26: groups[0].cpus: CPU 1 does not exist (a list such as 0-1,3; the machine has 0)\n"
+       "w:5:55: groups[0].tasks[0].cpus: CPU 1 does not exist (a list such as 0-1,3; the machine "
        "has 0)"}};
   for (const auto& [change, said] : cases) {
     EXPECT_EQ(mistakes_in(small_workload(""), {change}), said) << change.path;

@@ -157,7 +157,7 @@ TEST(LoaderScenario, ReadsExpectations) {
   EXPECT_EQ(share.from, Time(1s));
   EXPECT_EQ(share.to, Time(2s));
   EXPECT_EQ(share.schedulers, std::vector<std::string>{"sfq"});
-  EXPECT_EQ(share.line, 29);
+  EXPECT_EQ(share.line, 28);
   EXPECT_EQ(s.expectations[1].entities.size(), 4U);
   EXPECT_EQ(s.expectations[1].at_least, -3'000'000);
   EXPECT_EQ(s.expectations[1].at_most, 1'000'000);

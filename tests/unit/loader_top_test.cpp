@@ -50,7 +50,8 @@ TEST(LoaderYaml, RefusesWhatIsNoPlainYaml) {
         "w:1:1: 'duration' is missing (how long the run lasts, such as 10s)\n"
         "w:1:1: has no task (tasks: with at least one entry)\n"
         "w:1:4: tags are not supported (plain YAML without anchors, aliases and tags)"},
-       {"? [a]\n: b\n", "w:1:3: a list or map cannot be a key (a plain word)"},
+       {"? [a]\n: b\n",
+        "w:1:3: a list or map cannot be a key (a plain word; or is a bracket left open?)"},
        {"{: 1}\n", "w:1:2: a key is missing (a plain word before the ':')"},
        {"---\na: 1\n---\nb: 1\n", "w:3:1: a second document begins (one workload in a file)"},
        {"<<: 1\nname: t\nduration: 10s\ntasks: [{name: a}]\n",
