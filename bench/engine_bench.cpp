@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -41,14 +42,13 @@ double time_runs(benchmark::State& state, const SharedScenario& scenario,
   return stopwatch.best();
 }
 
-/// Whether the bare loop gives each task the same service as the engine: its decisions are the
-/// same.
-bool same_decisions(const SharedScenario& scenario, std::uint32_t tasks) {
-  BareLoop loop(mixed_weights(tasks));
+/// Whether the bare loop gives each task the same service as the engine: its decisions are the same.
+bool same_decisions(const SharedScenario& scenario, const std::vector<Weight>& weights) {
+  BareLoop loop(weights);
   loop.run(kDecisions, kSlice);
   Measures measures(scenario, "sfq");
   run(scenario, "sfq", measures);
-  for (TaskId task = 0; task < tasks; ++task) {
+  for (TaskId task = 0; task < weights.size(); ++task) {
     if (measures.row(EntityRef::task(task)).service != loop.service(task)) return false;
   }
   return true;
@@ -56,15 +56,16 @@ bool same_decisions(const SharedScenario& scenario, std::uint32_t tasks) {
 
 void engine_tasks(benchmark::State& state) {
   const std::uint32_t tasks = argument(state, 0);
-  const auto scenario = flat(tasks, 1, duration_of(kDecisions, 1));
-  if (!same_decisions(scenario, tasks)) {
+  const auto weights = state.range(1) != 0 ? irregular_weights(tasks) : mixed_weights(tasks);
+  const auto scenario = flat(weights, 1, duration_of(kDecisions, 1));
+  if (!same_decisions(scenario, weights)) {
     state.SkipWithError("the bare loop decides otherwise than the engine");
     return;
   }
   Stopwatch bare;
-  const double best = time_runs(state, scenario, "sfq", listener_of(state.range(1)), [&] {
-    bare.time([tasks] {
-      BareLoop loop(mixed_weights(tasks));
+  const double best = time_runs(state, scenario, "sfq", listener_of(state.range(2)), [&] {
+    bare.time([&weights] {
+      BareLoop loop(weights);
       loop.run(kDecisions, kSlice);
       benchmark::DoNotOptimize(loop.service(0));
     });
@@ -72,8 +73,8 @@ void engine_tasks(benchmark::State& state) {
   state.counters["ratio_to_bare"] = best / bare.best();
 }
 BENCHMARK(engine_tasks)
-    ->ArgNames({"tasks", "measures"})
-    ->ArgsProduct({{10, 100, 1000, 10'000}, {0, 1}})
+    ->ArgNames({"tasks", "irregular", "measures"})
+    ->ArgsProduct({{10, 100, 1000, 10'000}, {0, 1}, {0, 1}})
     ->Unit(benchmark::kMillisecond);
 
 void engine_depth(benchmark::State& state) {
@@ -90,8 +91,8 @@ BENCHMARK(engine_depth)
 void engine_cpus(benchmark::State& state) {
   constexpr std::uint32_t kTasks = 1024;
   const CpuId cpus = argument(state, 0);
-  time_runs(state, flat(kTasks, cpus, duration_of(kDecisions, cpus)), sfq(state.range(1) != 0),
-            listener_of(state.range(2)), [] {});
+  time_runs(state, flat(mixed_weights(kTasks), cpus, duration_of(kDecisions, cpus)),
+            sfq(state.range(1) != 0), listener_of(state.range(2)), [] {});
 }
 BENCHMARK(engine_cpus)
     ->ArgNames({"cpus", "global", "measures"})

@@ -42,7 +42,7 @@ void event_queue(benchmark::State& state) {
 BENCHMARK(event_queue)
     ->ArgName("events")
     ->RangeMultiplier(10)
-    ->Range(10, 1'000'000)
+    ->Range(10, 100'000)
     ->Complexity(benchmark::oLogN);
 
 void run_ends(benchmark::State& state) {

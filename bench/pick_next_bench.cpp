@@ -80,8 +80,7 @@ void register_pick_next() {
   for (const SchedulerInfo* info : Registry::global().all()) {
     benchmark::RegisterBenchmark(("pick_next/" + info->name).c_str(), pick_next, info)
         ->ArgName("tasks")
-        ->RangeMultiplier(4)
-        ->Range(8, 8192)
+        ->ArgsProduct({{8, 32, 128, 512, 2048, 8192}})
         ->Complexity();
   }
 }

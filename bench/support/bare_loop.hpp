@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <queue>
-#include <utility>
 #include <vector>
 
 #include "schedulers/common/virtual_time.hpp"
@@ -19,25 +18,10 @@ namespace sharesim::bench {
 class BareLoop {
  public:
   /// A task for each weight, all of them queued.
-  explicit BareLoop(const std::vector<Weight>& weights) {
-    tasks_.reserve(weights.size());
-    for (const Weight weight : weights) {
-      heap_.push({0, static_cast<TaskId>(tasks_.size())});
-      tasks_.push_back({.tag = {}, .weight = weight, .service = {}});
-    }
-  }
+  explicit BareLoop(const std::vector<Weight>& weights);
 
   /// `decisions` times: the smallest tag (ties: lower id) runs for `slice` and is queued again.
-  void run(std::uint64_t decisions, Duration slice) {
-    for (; decisions > 0; --decisions) {
-      const TaskId id = heap_.top().id;
-      heap_.pop();
-      Task& task = tasks_[id];
-      task.service += slice;
-      task.tag.charge(slice, task.weight);
-      heap_.push({task.tag.tag, id});
-    }
-  }
+  void run(std::uint64_t decisions, Duration slice);
 
   Duration service(TaskId id) const { return tasks_[id].service; }
 

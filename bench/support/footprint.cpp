@@ -25,8 +25,15 @@ std::uint64_t status_bytes(const std::string& key) {
   throw std::runtime_error("/proc/self/status has no " + key);
 }
 
+/// Makes VmHWM, the most that was resident so far, begin again. See proc(5), clear_refs.
+void forget_peak() {
+  std::ofstream file("/proc/self/clear_refs");
+  if (!(file << "5" << std::flush)) throw std::runtime_error("cannot write /proc/self/clear_refs");
+}
+
 Footprint measure(const std::function<std::uint64_t()>& work) {
   malloc_trim(0);
+  forget_peak();
   const std::uint64_t before = status_bytes("VmRSS");
   Footprint footprint;
   const double begin = cpu_seconds();

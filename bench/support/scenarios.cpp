@@ -42,6 +42,18 @@ TaskSpec& add_tasks(Scenario& scenario, GroupId group, std::uint32_t number,
   return scenario.tasks.back();
 }
 
+/// Numbers that look random, seed 42: a linear congruential generator (Numerical Recipes).
+class Draws {
+ public:
+  std::uint32_t below(std::uint32_t bound) {
+    state_ = state_ * 1664525U + 1013904223U;
+    return (state_ >> 8U) % bound;  // the low bits are poor
+  }
+
+ private:
+  std::uint32_t state_ = 42;
+};
+
 SharedScenario done(Scenario scenario) {
   return std::make_shared<const Scenario>(std::move(scenario));
 }
@@ -56,13 +68,24 @@ std::vector<Weight> mixed_weights(std::uint32_t count) {
   return weights;
 }
 
+std::vector<Weight> irregular_weights(std::uint32_t count) {
+  std::vector<Weight> weights;
+  Draws draws;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    weights.push_back((100 + draws.below(901)) * kWeightUnit);
+  }
+  return weights;
+}
+
 Duration duration_of(std::uint64_t decisions, CpuId cpus) {
   return kSlice * static_cast<std::int64_t>(decisions / cpus);
 }
 
-SharedScenario flat(std::uint32_t tasks, CpuId cpus, Duration duration) {
+SharedScenario flat(const std::vector<Weight>& weights, CpuId cpus, Duration duration) {
   Scenario scenario = empty(cpus, duration);
-  for (std::uint32_t i = 0; i < tasks; ++i) add_tasks(scenario, kRoot, i);
+  for (const Weight weight : weights) {
+    add_tasks(scenario, kRoot, scenario.task_count()).weight = weight;
+  }
   return done(std::move(scenario));
 }
 
@@ -96,12 +119,10 @@ SharedScenario crowd(std::uint32_t tasks, Duration duration) {
 
 SharedScenario periodic(Duration duration) {
   constexpr std::uint32_t kTasks = 1000;
-  constexpr std::int64_t kShortest = 10, kLongest = 1000;  // ms
   Scenario scenario = empty(4, duration);
-  std::uint32_t state = 42;
+  Draws draws;
   for (std::uint32_t i = 0; i < kTasks; ++i) {
-    state = state * 1664525U + 1013904223U;  // Numerical Recipes; its high bits are the good ones
-    const Duration every = 1ms * (kShortest + (state >> 8U) % (kLongest - kShortest + 1));
+    const Duration every = 1ms * (10 + draws.below(991));
     add_tasks(scenario, kRoot, i).behaviour =
         Periodic{.every = every, .run = Distribution::constant(every * 3 / 1000)};
   }

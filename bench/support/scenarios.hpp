@@ -1,5 +1,5 @@
 #pragma once
-// The scenarios that are timed. Weights are mixed everywhere: 1 + i % 7.
+// The scenarios that are timed.
 
 #include <cstdint>
 #include <memory>
@@ -14,16 +14,18 @@ inline constexpr Duration kSlice = ns(1'000'000);
 
 using SharedScenario = std::shared_ptr<const Scenario>;
 
-/// The weight of the i-th of several siblings.
+/// The weight of the i-th of several siblings, 1 to 7. The scenarios have these, or those given.
 Weight mixed_weight(std::uint32_t i);
-/// Of the first `count`.
+/// Of `count` siblings.
 std::vector<Weight> mixed_weights(std::uint32_t count);
+/// Between 100 and 1000 at random, so that their order of service does not repeat itself.
+std::vector<Weight> irregular_weights(std::uint32_t count);
 
 /// So long that `cpus` CPUs, never idle, take `decisions` decisions.
 Duration duration_of(std::uint64_t decisions, CpuId cpus);
 
-/// `tasks` tasks that always run, all in the root.
-SharedScenario flat(std::uint32_t tasks, CpuId cpus, Duration duration);
+/// Tasks of these weights that always run, all in the root.
+SharedScenario flat(const std::vector<Weight>& weights, CpuId cpus, Duration duration);
 
 /// `tasks` tasks that always run, on one CPU, at the bottom of a tree of groups: two in the root,
 /// two in each of these, down to `depth`. Where `capped`, the first group of the root may have 30%.

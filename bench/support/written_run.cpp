@@ -24,7 +24,7 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 SharedScenario recorded(std::uint32_t tasks, Duration tick, Duration duration) {
-  Scenario scenario = *flat(tasks, 1, duration);
+  Scenario scenario = *flat(mixed_weights(tasks), 1, duration);
   scenario.record_tick = tick;
   return std::make_shared<const Scenario>(std::move(scenario));
 }

@@ -21,7 +21,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// flat() on one CPU with this recording tick.
+/// Tasks that always run on one CPU, with this recording tick.
 SharedScenario recorded(std::uint32_t tasks, Duration tick, Duration duration);
 
 /// Runs `scenario` under sfq with all files in `folder`, and returns the number of decisions.

@@ -94,7 +94,7 @@ void Simulation::phase_over(Cpu& cpu) {
   if (task.left != kForever && ran >= task.left) {
     complete_burst(cpu);
   } else if (ran >= cpu.allowance) {
-    put(cpu, StopReason::kSliceEnd);
+    end_slice(cpu);
   } else if (!local_exhausted(cpu)) {
     plan_run_end(cpu);  // the CPU has fetched another slice of quota: the run goes on
   }

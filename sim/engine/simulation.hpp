@@ -137,6 +137,7 @@ class Simulation {
   void pick_all();
   void offer_idle();
   void phase_over(Cpu& cpu);
+  [[gnu::flatten]] void end_slice(Cpu& cpu) { put(cpu, StopReason::kSliceEnd); }
   void finish(bool complete);
   bool interrupted();
   void machine_tick();
@@ -165,27 +166,27 @@ class Simulation {
   void update_capacities();
   void attract_cpu(const Task& task);
   bool try_preempt(const Task& woken, Cpu& cpu);
-  bool pick(Cpu& cpu);
+  [[gnu::flatten]] bool pick(Cpu& cpu);
   enum class Descent : std::uint8_t { kFound, kRetry, kNothing };
   Descent descend(Cpu& cpu, Duration& slice);
-  Descent refused(Cpu& cpu, RunQueue& queue);
-  void requeue_groups(const Cpu& cpu);
+  [[gnu::noinline]] Descent refused(Cpu& cpu, RunQueue& queue);
+  [[gnu::noinline]] void requeue_groups(const Cpu& cpu);
   EntityId pick_member(RunQueue& queue, const Cpu& cpu);
   void start_run(Cpu& cpu, Task& task, Duration slice);
   void begin_service(Cpu& cpu);
   void put(Cpu& cpu, StopReason why, StopReason at_leaf);
   void put(Cpu& cpu, StopReason why) { put(cpu, why, why); }
   void climb(Cpu& cpu, Duration ran, StopReason at_leaf);
-  void put_group(const PathStep& step, Duration ran);
+  [[gnu::noinline]] void put_group(const PathStep& step, Duration ran);
   Duration stop_service(Cpu& cpu, StopReason why);
   bool runs_below(const Cpu& cpu, const RunQueue& queue) const;
   Time stop_time(Time end) const;
   void plan_run_end(const Cpu& cpu);
-  Duration switch_cost(const Cpu& cpu, Task& task) const;
+  [[gnu::noinline]] Duration switch_cost(const Cpu& cpu, Task& task) const;
   void arm_timer(RunQueue& queue) {
     if (queue.uses_timers) read_timer(queue);
   }
-  void read_timer(RunQueue& queue);
+  [[gnu::noinline]] void read_timer(RunQueue& queue);
   void fire_timer(RunQueue& queue);
   [[noreturn]] void fault(const RunQueue& queue, EntityId e, const std::string& rule) const;
 
@@ -201,8 +202,8 @@ class Simulation {
 
   // caps.cpp
   void use_quota(QuotaPool& pool);
-  void run_begins(QuotaPool* pool, const Cpu& cpu);
-  void run_ends(QuotaPool* pool, const Cpu& cpu);
+  [[gnu::noinline]] void run_begins(QuotaPool* pool, const Cpu& cpu);
+  [[gnu::noinline]] void run_ends(QuotaPool* pool, const Cpu& cpu);
   void watch(QuotaPool& pool);
   void watch_refill(QuotaPool& pool);
   void check_exhausted(QuotaPool& pool, Time due);
@@ -224,7 +225,7 @@ class Simulation {
   // caps_sliced.cpp: the pool handed out to CPUs in slices
   static bool sliced(const QuotaPool& pool) { return !pool.local.empty(); }
   bool top_up(QuotaPool& pool, CpuId cpu);
-  Duration local_allowance(const QuotaPool* pool, CpuId cpu) const;
+  [[gnu::noinline]] Duration local_allowance(const QuotaPool* pool, CpuId cpu) const;
   bool local_exhausted(Cpu& cpu);
   void hold_local(QuotaPool& pool, CpuId cpu);
   void mark_held(QuotaPool& pool, CpuId cpu);

@@ -36,7 +36,9 @@ Ideal::Ideal(const Scenario& scenario, Method method) : solver_(make_solver(scen
 Ideal::~Ideal() = default;
 
 void Ideal::arrive(TaskId task, Time now) { solver_->arrive(task, now); }
-void Ideal::leave(TaskId task, Time now) { solver_->leave(task, now); }
+void Ideal::leave(TaskId task, double service_ns, Time now) {
+  solver_->leave(task, service_ns, now);
+}
 void Ideal::set_weight(EntityRef entity, Weight weight, Time now) {
   solver_->set_weight(entity, weight, now);
 }

@@ -8,6 +8,18 @@
 // frozen, and all tasks that may only run on a set of CPUs freeze when that set is full. On one CPU
 // this is GPS; without affinity it is weighted max-min at each level of the tree.
 //
+// Lag leaves with the task. What a task that leaves is owed (ideal - service; negative: what it has
+// had too much) is not a debt that anybody will pay later: its ideal becomes its service, and the
+// difference goes by weight to the siblings that compete with it, as in Stoica and Abdel-Wahab's
+// earliest eligible virtual deadline first (1995). A child with demand competes unless it is at its
+// own ceiling (a task at one CPU or its cap, a group at its cap or with all of its children at
+// theirs); where tasks are bound to CPUs, only those compete whose smallest full set of CPUs is the
+// leaver's. A group passes what it gets on to its own children in the same way. If no sibling
+// competes, the difference is the group's, and is shared out among the group's siblings, and so on;
+// past the root it is dropped. So the ideals of the children of a group always add up to the
+// group's, a task or group without demand has no lag, and on one CPU that is never idle while there
+// is demand, without caps, the lags of the tasks add up to 0.
+//
 // The rate of a cap is quota / period, rounded down to whole millionths of a millionth of a CPU.
 
 #include <cstdint>
@@ -42,14 +54,17 @@ class Ideal {
 
   /// The task, which had none, has demand. Tasks start without.
   void arrive(TaskId task, Time now);
-  void leave(TaskId task, Time now);
+  /// Its demand ends after `service_ns` of CPU time since the start of the run: its lag leaves with
+  /// it.
+  void leave(TaskId task, double service_ns, Time now);
   void set_weight(EntityRef entity, Weight weight, Time now);
   /// nullptr: no cap.
   void set_cap(EntityRef entity, const Bandwidth* cap, Time now);
   /// Throws InternalError if that binds a task, and nothing in the scenario ever did.
   void set_affinity(EntityRef entity, const CpuSet& cpus, Time now);
 
-  /// CPU time in ns that the ideal has given up to `now`.
+  /// CPU time in ns that the ideal has given up to `now`. Lag that is shared out moves it up or
+  /// down at once.
   double service_ns(TaskId task, Time now) const;
   double group_service_ns(GroupId group, Time now) const;
   /// The present rate, in CPUs.

@@ -33,6 +33,9 @@ struct Sum {
 using Ceiling = std::int64_t;
 inline constexpr Ceiling kCpuCeiling = 1'000'000'000'000;
 
+/// Who is nearer to his ceiling than this is at it: rounding must not decide who competes.
+inline constexpr double kNearlyAll = 1 - 1e-11;
+
 inline double to_cpus(Ceiling ceiling) {
   return static_cast<double>(ceiling) / static_cast<double>(kCpuCeiling);
 }
@@ -70,6 +73,13 @@ struct TaskAccount {
     base_high = base.high;
     base_low = static_cast<float>(base.low);
     demand = false;
+  }
+  /// After leave(): makes `service` the account's balance; returns what it was above that.
+  double take_lag(double service) {
+    const double lag = (base_high - service) + static_cast<double>(base_low);
+    base_high = service;
+    base_low = 0;
+    return lag;
   }
 };
 static_assert(sizeof(TaskAccount) == 32);

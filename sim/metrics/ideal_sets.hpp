@@ -4,7 +4,8 @@
 // Tasks with the same group, weight, ceiling and set of CPUs form a class and are always served
 // alike. The level of the root rises in stretches; a stretch ends when a class, a group or a set of
 // CPUs freezes. A change costs O(F (C + G + S)), for F stretches, C classes with demand, G groups,
-// and S pairs of a set of CPUs and a union of sets it lies in.
+// and S pairs of a set of CPUs and a union of sets it lies in. Sharing out a lag looks at all of
+// them once.
 
 #include <map>
 #include <tuple>
@@ -21,7 +22,7 @@ class SetSolver final : public Ideal::Solver {
   explicit SetSolver(const Scenario& scenario);
 
   void arrive(TaskId task, Time now) override;
-  void leave(TaskId task, Time now) override;
+  void leave(TaskId task, double service_ns, Time now) override;
   void set_weight(EntityRef entity, Weight weight, Time now) override;
   void set_cap(EntityRef entity, const Bandwidth* cap, Time now) override;
   void set_affinity(EntityRef entity, const CpuSet& cpus, Time now) override;
@@ -46,6 +47,10 @@ class SetSolver final : public Ideal::Solver {
       since = now;
       pace = to;
     }
+    void add(double step, Time now) {
+      base = at(now).plus(step);
+      since = now;
+    }
   };
 
   struct Class {
@@ -57,6 +62,10 @@ class SetSolver final : public Ideal::Solver {
     Account served;           ///< per weight
     double level = 0;         ///< while filling: rate per weight
     bool frozen = false;
+
+    double top() const { return to_cpus(ceiling) / static_cast<double>(weight); }
+    /// While nothing is being filled.
+    bool at_ceiling() const { return level >= top() * kNearlyAll; }
   };
 
   struct Group {
@@ -70,6 +79,8 @@ class SetSolver final : public Ideal::Solver {
     double level_speed = 0;  ///< of what an item gets per weight
     Weight rising = 0;       ///< sum of the weights of the items that are not frozen
     bool frozen = false;
+
+    bool at_limit() const { return rate >= to_cpus(limit) * kNearlyAll; }
   };
 
   /// While filling: all tasks bound to one set of CPUs.
@@ -83,6 +94,15 @@ class SetSolver final : public Ideal::Solver {
   void join(TaskId task, Time now);
   void quit(TaskId task, Time now);
   void move(TaskId task, ClassId to, Time now);
+
+  /// Whom a task's lag is shared out among.
+  struct Shares {
+    std::vector<ClassId> classes;  ///< that compete with it
+    std::vector<Weight> weights;   ///< by group: of its children that do, or that hold some that do
+  };
+  std::vector<std::size_t> scarcest() const;
+  Shares shares(const std::vector<std::size_t>& scarcest, CpuSets::SetId set) const;
+  void share_out(const Shares& shares, GroupId group, double lag, Time now);
 
   void solve(Time now);
   void fill();

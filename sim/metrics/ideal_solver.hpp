@@ -16,7 +16,7 @@ class Ideal::Solver {
   virtual ~Solver() = default;
 
   virtual void arrive(TaskId task, Time now) = 0;
-  virtual void leave(TaskId task, Time now) = 0;
+  virtual void leave(TaskId task, double service_ns, Time now) = 0;
   virtual void set_weight(EntityRef entity, Weight weight, Time now) = 0;
   virtual void set_cap(EntityRef entity, const Bandwidth* cap, Time now) = 0;
   virtual void set_affinity(EntityRef entity, const CpuSet& cpus, Time now) = 0;

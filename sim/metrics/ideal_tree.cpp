@@ -68,19 +68,60 @@ void TreeSolver::arrive(TaskId task, Time now) {
   account.join(item_clock(account.class_index, now));
 }
 
-void TreeSolver::leave(TaskId task, Time now) {
+void TreeSolver::leave(TaskId task, double service_ns, Time now) {
   TaskAccount& account = tasks_[task];
   check(account.demand, "a task leaves the ideal after it has arrived");
   const ItemId id = account.class_index;
+  account.leave(item_clock(id, now), static_cast<double>(items_[id].weight));
+  const double lag = account.take_lag(service_ns);
+  if (lag != 0) share_out(id, lag, now);
+  quit(task, now);
+}
+
+/// The task's demand ends; its account has been closed.
+void TreeSolver::quit(TaskId task, Time now) {
+  const ItemId id = tasks_[task].class_index;
   Item& item = items_[id];
   if (plain_) {
-    account.leave(clock(item.parent, now), static_cast<double>(item.weight));
     --item.units;
     add_plain_weight(item.parent, -item.weight, now);
-    return;
+  } else {
+    update_units(id, false, now);
   }
-  account.leave(item_clock(id, now), static_cast<double>(item.weight));
-  update_units(id, false, now);
+}
+
+/// The weight of those in `group` that compete with (one unit of) their sibling `besides`.
+Weight TreeSolver::competing(GroupId group, ItemId besides) const {
+  const Item& item = items_[besides];
+  const bool follows = item.mode == Mode::kFollows || (plain_ && !is_group(besides));
+  return groups_[group].following - (follows ? item.weight : 0);
+}
+
+/// Gives the lag of a task of class `left`, which still counts, to those that compete with it.
+void TreeSolver::share_out(ItemId left, double lag, Time now) {
+  ItemId from = left;
+  GroupId group = items_[left].parent;
+  Weight weight = competing(group, from);
+  while (weight == 0) {
+    settle(group, now);
+    items_[group].base = items_[group].base.plus(-lag);
+    if (group == kRoot) return;
+    from = group;
+    group = items_[from].parent;
+    weight = competing(group, from);
+  }
+  jump(group, lag / static_cast<double>(weight), now);
+  if (from != left) items_[from].parent_clock = clock(group, now);  // it gets nothing back
+}
+
+void TreeSolver::jump(GroupId group, double step, Time now) {
+  settle(group, now);
+  Group& g = groups_[group];
+  g.start = g.start.plus(step);
+  ++jumps_;
+  items_[group].jump = jumps_;
+  g.cached = g.start;
+  g.cached_jump = jumps_;
 }
 
 /// In a plain tree: the weight of the children with demand changes.
@@ -121,7 +162,11 @@ void TreeSolver::end_plain() {
 
 void TreeSolver::rehome(TaskId task, ItemId to, Time now) {
   const bool demand = tasks_[task].demand;
-  if (demand) leave(task, now);
+  if (demand) {
+    const ItemId from = tasks_[task].class_index;
+    tasks_[task].leave(item_clock(from, now), static_cast<double>(items_[from].weight));
+    quit(task, now);
+  }
   tasks_[task].class_index = to;
   if (demand) arrive(task, now);
 }
@@ -213,12 +258,13 @@ double TreeSolver::group_rate(GroupId group) const {
 
 const Sum& TreeSolver::clock(GroupId group, Time now) const {
   const Group& g = groups_[group];
-  if (g.cached_at != now) {
+  if (g.cached_at != now || g.cached_jump != jumps_) {
     const Item& item = items_[group];
     double step = -g.drain * ns_between(item.since, now);
     if (g.gain != 0) step += g.gain * clock(item.parent, now).since(item.parent_clock);
     g.cached = g.start.plus(step);
     g.cached_at = now;
+    g.cached_jump = jumps_;
   }
   return g.cached;
 }
@@ -242,8 +288,9 @@ double TreeSolver::level(GroupId group) const {
 void TreeSolver::set_ceiling(ItemId id, Ceiling ceiling) {
   Item& item = items_[id];
   item.ceiling = ceiling;
-  item.frozen_level = to_cpus(ceiling) / static_cast<double>(item.weight);
-  item.frozen_pace = is_group(id) ? to_cpus(ceiling) : item.frozen_level;
+  const double per_weight = to_cpus(ceiling) / static_cast<double>(item.weight);
+  item.frozen_level = per_weight * kNearlyAll;
+  item.frozen_pace = is_group(id) ? to_cpus(ceiling) : per_weight;
 }
 
 void TreeSolver::settle_item(ItemId id, Time now) {
@@ -255,9 +302,11 @@ void TreeSolver::settle_item(ItemId id, Time now) {
 
 /// To be called before anything that V of the group depends on changes at `now`.
 void TreeSolver::settle(GroupId group, Time now) {
-  if (items_[group].since == now) return;
+  Item& item = items_[group];
+  if (item.since == now && item.jump == jumps_) return;
   groups_[group].start = clock(group, now);
   settle_item(group, now);
+  item.jump = jumps_;
 }
 
 std::unique_ptr<Ideal::Solver> make_tree_solver(const Scenario& scenario) {

@@ -10,6 +10,9 @@
 //
 //   the clock of g:  V(t) = integral of L;  a task that follows has got w (V(now) - V(joined))
 //
+// When a task leaves, its lag l is shared out by a jump of V by l / (W - w), which everything that
+// follows V gets its part of without being touched.
+//
 // V of a group that follows is a linear function of V of its parent and of time, for as long as
 // nothing freezes or thaws below it. So when the parent's level changes it need not be touched: it
 // leaves with its parent the interval of levels for which that is true.
@@ -32,7 +35,7 @@ class TreeSolver final : public Ideal::Solver {
   explicit TreeSolver(const Scenario& scenario);
 
   void arrive(TaskId task, Time now) override;
-  void leave(TaskId task, Time now) override;
+  void leave(TaskId task, double service_ns, Time now) override;
   void set_weight(EntityRef entity, Weight weight, Time now) override;
   void set_cap(EntityRef entity, const Bandwidth* cap, Time now) override;
   void set_affinity(EntityRef entity, const CpuSet& cpus, Time now) override;
@@ -53,10 +56,11 @@ class TreeSolver final : public Ideal::Solver {
     GroupId parent = kRoot;
     std::uint32_t units = 0;  ///< tasks with demand; of a group: 1 if it has demand
     Mode mode = Mode::kIdle;
+    std::uint32_t jump = 0;  ///< of a group: jumps_ at `since`
     Time since{};
     Sum base;                 ///< of a class: its clock, of a group: its service, at `since`
     Sum parent_clock;         ///< of the parent at `since`
-    double frozen_level = 0;  ///< of the parent, at which this freezes: ceiling / weight
+    double frozen_level = 0;  ///< of the parent, at which this freezes: (nearly) ceiling / weight
     double frozen_pace = 0;   ///< of `base` while frozen
     Ceiling ceiling = 0;      ///< of one unit; of an idle group: 0
   };
@@ -68,6 +72,7 @@ class TreeSolver final : public Ideal::Solver {
     double drain = 0;
     mutable Sum cached;  ///< V at cached_at
     mutable Time cached_at = kNever;
+    mutable std::uint32_t cached_jump = 0;  ///< jumps_ then
 
     Weight following = 0;  ///< sum of the weights of the units that follow
     Ceiling frozen = 0;    ///< sum of the ceilings of the units that are frozen
@@ -90,6 +95,7 @@ class TreeSolver final : public Ideal::Solver {
   void end_plain();
 
   ItemId class_of(GroupId group, Weight weight, Ceiling ceiling);
+  void quit(TaskId task, Time now);
   void rehome(TaskId task, ItemId to, Time now);
   void relist_items(GroupId group, Time now);
 
@@ -100,6 +106,9 @@ class TreeSolver final : public Ideal::Solver {
   void set_ceiling(ItemId item, Ceiling ceiling);
   void settle_item(ItemId item, Time now);
   void settle(GroupId group, Time now);
+  Weight competing(GroupId group, ItemId besides) const;
+  void share_out(ItemId left, double lag, Time now);
+  void jump(GroupId group, double step, Time now);
 
   void account(ItemId item, std::int64_t units);
   void deposit(ItemId item);
@@ -125,7 +134,8 @@ class TreeSolver final : public Ideal::Solver {
   KeyHeap::Places rising_places_;   ///< of groups
   KeyHeap::Places falling_places_;  ///< of groups
   std::map<std::tuple<GroupId, Weight, Ceiling>, ItemId> classes_;
-  bool plain_;  ///< nothing can freeze; classes have no clock but their group's
+  std::uint32_t jumps_ = 0;  ///< of any clock; tells apart the states of one instant
+  bool plain_;               ///< nothing can freeze; classes have no clock but their group's
   CpuSet machine_;
   Ceiling machine_ceiling_;
 };

@@ -131,7 +131,9 @@ void TreeSolver::solve(GroupId group, double parent_level, Time now) {
   Group& g = groups_[group];
   const Item& item = items_[group];
   const bool frozen = item.mode == Mode::kFrozen;
-  const bool all_satisfied = frozen && item.ceiling == g.total;
+  const bool all_satisfied =
+      item.ceiling == g.total &&
+      (frozen || static_cast<double>(item.weight) * parent_level >= to_cpus(g.total) * kNearlyAll);
   if (all_satisfied) freeze_all(group, now);
   const bool all_frozen = all_satisfied && g.following == 0;
   const double own_level = all_frozen ? 0 : fill(group, parent_level, now);

@@ -46,6 +46,7 @@ class Chaos {
       spec.cpus = maybe_cpus();
     }
     demand_.resize(tasks);
+    service_.resize(tasks);
   }
 
   const Scenario& scenario() const { return tree_.build(); }
@@ -56,8 +57,11 @@ class Chaos {
     const auto task = random_(static_cast<std::uint32_t>(demand_.size()));
     if (!chance(15)) {
       demand_[task] = !demand_[task];
+      if (!demand_[task]) service_[task] += random_(chance(50) ? 1000 : 1'000'000'000);
       (tell_demand(models, task, now), ...);
-      return (demand_[task] ? "arrive " : "leave ") + std::to_string(task);
+      return demand_[task] ? "arrive " + std::to_string(task)
+                           : "leave " + std::to_string(task) + " after " +
+                                 std::to_string(service_[task]);
     }
     const EntityRef entity = chance(50) ? EntityRef::task(task) : EntityRef::group(some_group());
     const std::string whose = (entity.is_task() ? "task " : "group ") + std::to_string(entity.id);
@@ -85,7 +89,7 @@ class Chaos {
  private:
   template <typename Model>
   void tell_demand(Model& model, TaskId task, Time now) {
-    demand_[task] ? model.arrive(task, now) : model.leave(task, now);
+    demand_[task] ? model.arrive(task, now) : model.leave(task, service_[task], now);
   }
   GroupId some_group() { return random_(static_cast<std::uint32_t>(tree_.build().groups.size())); }
   bool chance(std::uint32_t of_hundred) { return random_(100) < of_hundred; }
@@ -113,6 +117,7 @@ class Chaos {
   std::uint32_t caps_ = 0;
   ScenarioBuilder tree_;
   std::vector<bool> demand_;
+  std::vector<double> service_;  ///< when it left last; has nothing to do with its ideal
 };
 
 bool close(double got, double expected, double least) {
@@ -188,8 +193,9 @@ TEST(IdealRandom, MethodsAgreeOnLargeTrees) {
     const Time now = at_ns(i * std::int64_t{1'000'000});
     const TaskId task = random(i < 1500 ? 300 : 100);
     demand[task] = !demand[task];
+    const double service = random(static_cast<std::uint32_t>(i + 1) * 100'000);
     for (Ideal* ideal : {&incremental, &from_scratch}) {
-      demand[task] ? ideal->arrive(task, now) : ideal->leave(task, now);
+      demand[task] ? ideal->arrive(task, now) : ideal->leave(task, service, now);
     }
     if (i % 20 != 0) continue;
     for (TaskId t = 0; t < 300; ++t) {

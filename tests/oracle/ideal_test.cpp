@@ -78,6 +78,11 @@ void expect_all(const ScenarioBuilder& tree, const std::vector<double>& expected
   expect_rates(rates_by(tree, Ideal::Method::kFromScratch), expected);
 }
 
+/// Leaves without lag, so that nothing but rates matters.
+void leave_even(Ideal& ideal, TaskId task, Time now) {
+  ideal.leave(task, ideal.service_ns(task, now), now);
+}
+
 ScenarioBuilder flat(CpuId cpus, const std::vector<Weight>& weights) {
   ScenarioBuilder tree = machine(cpus);
   for (const Weight weight : weights) add_task(tree, kRoot, weight);
@@ -92,7 +97,7 @@ TEST(Ideal, SharesOneCpuByWeightAndRedistributes) {
   expect_all(tree, {0.25, 0.5, 0.25});
   Ideal ideal(tree.build());
   for (TaskId t = 0; t < 3; ++t) ideal.arrive(t, kStart);
-  ideal.leave(1, at_ns(8'000'000'000));
+  leave_even(ideal, 1, at_ns(8'000'000'000));
   EXPECT_DOUBLE_EQ(ideal.rate(0), 0.5);
   EXPECT_EQ(ideal.rate(1), 0);
   EXPECT_DOUBLE_EQ(ideal.service_ns(0, at_ns(10'000'000'000)), 3e9);
@@ -106,7 +111,7 @@ TEST(Ideal, SharesOneCpuByWeightAndRedistributes) {
 TEST(Ideal, GivesNothingWhileNobodyWants) {
   Ideal ideal(flat(1, {1}).build());
   ideal.arrive(0, kStart);
-  ideal.leave(0, at_ns(3'000'000'000));
+  leave_even(ideal, 0, at_ns(3'000'000'000));
   EXPECT_EQ(ideal.group_rate(kRoot), 0);
   ideal.arrive(0, at_ns(7'000'000'000));
   EXPECT_DOUBLE_EQ(ideal.service_ns(0, at_ns(10'000'000'000)), 6e9);
@@ -190,10 +195,10 @@ TEST(Ideal, SharesDownTheTree) {
   // B's task leaves: C takes all of B's 3/4: 1/4, 1/2. Then A is empty: C has the CPU.
   Ideal ideal(tree.build());
   for (const TaskId t : tasks) ideal.arrive(t, kStart);
-  ideal.leave(2, at_ns(24));
+  leave_even(ideal, 2, at_ns(24));
   EXPECT_DOUBLE_EQ(ideal.group_rate(c), 0.75);
-  ideal.leave(0, at_ns(48));
-  ideal.leave(1, at_ns(48));
+  leave_even(ideal, 0, at_ns(48));
+  leave_even(ideal, 1, at_ns(48));
   EXPECT_DOUBLE_EQ(ideal.rate(4), 2.0 / 3);
   // C: 24 x 1/2 + 24 x 3/4 + 3 x 1 = 33; its second task two thirds of it. A: 48 x 1/4 = 12.
   EXPECT_DOUBLE_EQ(ideal.group_service_ns(c, at_ns(51)), 33);
@@ -303,7 +308,7 @@ TEST(Ideal, DoesNotDriftInSmallSteps) {
   for (TaskId i = 0; i < 1'000'000; ++i) {
     ideal.arrive(1 + i % 2, at_ns(now));
     now += 1001;
-    ideal.leave(1 + i % 2, at_ns(now));
+    leave_even(ideal, 1 + i % 2, at_ns(now));
   }
   const auto total = static_cast<double>(now);
   EXPECT_NEAR(ideal.service_ns(0, at_ns(now)), total * 0.3, total * 1e-14);
@@ -330,7 +335,7 @@ TEST(Ideal, DoesNotDrift) {
     const TaskId task = random(30);
     demand[task] = !demand[task];
     demanding += demand[task] ? 1 : -1;
-    demand[task] ? ideal.arrive(task, at_ns(now)) : ideal.leave(task, at_ns(now));
+    demand[task] ? ideal.arrive(task, at_ns(now)) : leave_even(ideal, task, at_ns(now));
   }
   long double sum = 0;
   for (TaskId t = 0; t < 30; ++t) sum += ideal.service_ns(t, at_ns(now));

@@ -9,6 +9,10 @@ namespace {
 
 Exact rate_of(const Bandwidth& cap) { return Exact(to_ns(cap.quota), to_ns(cap.period)); }
 
+Exact ceiling_of(const FluidTask& task) {
+  return task.cap ? std::min(Exact(1), rate_of(*task.cap)) : Exact(1);
+}
+
 /// One progressive filling.
 class Filling {
  public:
@@ -28,6 +32,7 @@ class Filling {
       rise(longest_rise());
       freeze();
     }
+    find_scarce();
     return rates_;
   }
 
@@ -123,11 +128,6 @@ class Filling {
     return sum;
   }
 
-  Exact task_ceiling(TaskId t) const {
-    const auto& cap = tree_.tasks[t].cap;
-    return cap ? std::min(Exact(1), rate_of(*cap)) : Exact(1);
-  }
-
   Exact load(const Bound& bound, const std::vector<Exact>& of_tasks) const {
     Exact sum = 0;
     for (const TaskId t : bound.tasks) sum += of_tasks[t];
@@ -141,7 +141,7 @@ class Filling {
       if (speed > 0 && (!least || room / speed < *least)) least = room / speed;
     };
     for (TaskId t = 0; t < tree_.tasks.size(); ++t) {
-      limit(task_ceiling(t) - rates_.tasks[t], task_speed_[t]);
+      limit(ceiling_of(tree_.tasks[t]) - rates_.tasks[t], task_speed_[t]);
     }
     for (GroupId g = 0; g < tree_.groups.size(); ++g) {
       const auto& cap = tree_.groups[g].cap;
@@ -162,7 +162,7 @@ class Filling {
 
   void freeze() {
     for (TaskId t = 0; t < tree_.tasks.size(); ++t) {
-      if (rates_.tasks[t] == task_ceiling(t)) task_frozen_[t] = true;
+      if (rates_.tasks[t] == ceiling_of(tree_.tasks[t])) task_frozen_[t] = true;
     }
     for (GroupId g = 0; g < tree_.groups.size(); ++g) {
       const auto& cap = tree_.groups[g].cap;
@@ -174,6 +174,17 @@ class Filling {
     for (const Bound& bound : bounds_) {
       if (load(bound, rates_.tasks) != bound.cpus.count()) continue;
       for (const TaskId t : bound.tasks) task_frozen_[t] = true;
+    }
+  }
+
+  void find_scarce() {
+    rates_.scarce.resize(tree_.tasks.size());
+    for (const Bound& bound : bounds_) {
+      if (load(bound, rates_.tasks) != bound.cpus.count()) continue;
+      for (const TaskId t : bound.tasks) {
+        CpuSet& its = rates_.scarce[t];
+        if (its.empty() || bound.cpus.count() < its.count()) its = bound.cpus;
+      }
     }
   }
 
@@ -210,10 +221,63 @@ void FluidOracle::arrive(TaskId task, Time now) {
   solve();
 }
 
-void FluidOracle::leave(TaskId task, Time now) {
+void FluidOracle::leave(TaskId task, double service_ns, Time now) {
   advance(now);
+  const long double lag = task_ns_[task] - static_cast<long double>(service_ns);
+  task_ns_[task] = static_cast<long double>(service_ns);
+  for (GroupId g = tree_.tasks[task].group;; g = tree_.groups[g].parent) {
+    if (competing_weight(g, task) > 0) {
+      hand_down(g, lag, task);
+      break;
+    }
+    group_ns_[g] -= lag;
+    if (g == kRoot) break;
+  }
   tree_.tasks[task].demand = false;
   solve();
+}
+
+bool FluidOracle::competes(TaskId task, TaskId left) const {
+  return task != left && tree_.tasks[task].demand &&
+         rates_.tasks[task] < ceiling_of(tree_.tasks[task]) &&
+         rates_.scarce[task] == rates_.scarce[left];
+}
+
+bool FluidOracle::competes_group(GroupId group, TaskId left) const {
+  const auto& cap = tree_.groups[group].cap;
+  const bool at_cap = cap && rates_.groups[group] == rate_of(*cap);
+  return !at_cap && competing_weight(group, left) > 0;
+}
+
+/// Of the children of `group` that compete.
+Weight FluidOracle::competing_weight(GroupId group, TaskId left) const {
+  Weight sum = 0;
+  for (TaskId t = 0; t < tree_.tasks.size(); ++t) {
+    if (tree_.tasks[t].group == group && competes(t, left)) sum += tree_.tasks[t].weight;
+  }
+  for (GroupId c = 1; c < tree_.groups.size(); ++c) {
+    const FluidGroup& child = tree_.groups[c];
+    if (child.parent == group && competes_group(c, left)) sum += child.weight;
+  }
+  return sum;
+}
+
+/// Shares `lag` out in `group`, and from there down.
+void FluidOracle::hand_down(GroupId group, long double lag, TaskId left) {
+  const Weight sum = competing_weight(group, left);
+  const auto part = [&](Weight weight) {
+    return lag * Exact(weight, sum).convert_to<long double>();
+  };
+  for (TaskId t = 0; t < tree_.tasks.size(); ++t) {
+    const FluidTask& task = tree_.tasks[t];
+    if (task.group == group && competes(t, left)) task_ns_[t] += part(task.weight);
+  }
+  for (GroupId c = 1; c < tree_.groups.size(); ++c) {
+    const FluidGroup& child = tree_.groups[c];
+    if (child.parent != group || !competes_group(c, left)) continue;
+    group_ns_[c] += part(child.weight);
+    hand_down(c, part(child.weight), left);
+  }
 }
 
 void FluidOracle::set_weight(EntityRef entity, Weight weight, Time now) {

@@ -45,19 +45,23 @@ struct FluidTree {
 struct FluidRates {
   std::vector<Exact> tasks;
   std::vector<Exact> groups;
+  /// By task: the smallest set of CPUs that is full of tasks bound to it or to parts of it, and that
+  /// binds the task; empty if there is none.
+  std::vector<CpuSet> scarce;
 };
 
 /// The rates at one instant. Throws InternalError if tasks with demand have more than 12 different
 /// sets of CPUs.
 FluidRates fluid_rates(const FluidTree& tree);
 
-/// The same verbs as Ideal. Service is a sum of non-negative long doubles of exact rates x time.
+/// The same verbs as Ideal. Service is a sum of long doubles of exact rates x time, and of exact
+/// shares x lag.
 class FluidOracle {
  public:
   explicit FluidOracle(const Scenario& scenario);
 
   void arrive(TaskId task, Time now);
-  void leave(TaskId task, Time now);
+  void leave(TaskId task, double service_ns, Time now);
   void set_weight(EntityRef entity, Weight weight, Time now);
   void set_cap(EntityRef entity, const Bandwidth* cap, Time now);
   void set_affinity(EntityRef entity, const CpuSet& cpus, Time now);
@@ -71,6 +75,10 @@ class FluidOracle {
  private:
   void advance(Time now);
   void solve();
+  bool competes(TaskId task, TaskId left) const;
+  bool competes_group(GroupId group, TaskId left) const;
+  Weight competing_weight(GroupId group, TaskId left) const;
+  void hand_down(GroupId group, long double lag, TaskId left);
 
   FluidTree tree_;
   FluidRates rates_;

@@ -25,6 +25,8 @@ TEST(LoaderEvent, RefusesWrongOnes) {
         "w:7:28: events[0].set.entity: there is no '/h'; did you mean '/a'? (/a, /g, /g/b)"},
        {"{at: 5s, set: {entity: /a.2, weight: 5}}",
         "w:7:28: events[0].set.entity: there is no '/a.2' (/a, /g, /g/b)"},
+       {"{at: 5s, set: {entity: /g/b.0, weight: 5}}",
+        "w:7:28: events[0].set.entity: there is no '/g/b.0'; did you mean '/g/b'? (/a, /g, /g/b)"},
        {"{at: 5s, set: {entity: /, weight: 5}}",
         "w:7:28: events[0].set.entity: the root cannot be changed (a group or a task)"},
        {"{at: 5s, set: {entity: g, weight: 5}}",

@@ -238,6 +238,17 @@ TEST(LoaderScenario, WeighsNiceAsTheKernel) {
   EXPECT_EQ(nice_weight(1), Weight{820} * 25);
 }
 
+// Question: may a task be called like an instance of a sibling that has none? Expected: yes, and
+// its path is its own.
+TEST(LoaderScenario, AllowsNumbersInNames) {
+  const Scenario s = load(
+      "name: t\nduration: 10s\ntasks: [{name: a}, {name: a.0}, {name: b, count: 2}, {name: b.2}]\n"
+      "events: [{at: 0s, set: {entity: /a.0, weight: 5}}]\n");
+  EXPECT_EQ(s.path_of(TaskId{1}), "/a.0");
+  EXPECT_EQ(s.path_of(TaskId{4}), "/b.2");
+  EXPECT_EQ(s.events[0].entities, std::vector<EntityRef>{EntityRef::task(1)});
+}
+
 // Question: do the first and last instances of neighbours find their entries? Expected: each its
 // own.
 TEST(LoaderScenario, FindsTheEntryOfATask) {
