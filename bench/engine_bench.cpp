@@ -1,6 +1,7 @@
 // How many decisions does the engine take per second, and how much does it add to the bare loop?
 // By number of tasks, depth of groups, caps, number of CPUs and scope, with and without measures.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ namespace {
 
 constexpr std::uint64_t kDecisions = 200'000;
 
-std::uint32_t argument(const benchmark::State& state, int index) {
+std::uint32_t argument(const benchmark::State& state, std::size_t index) {
   return static_cast<std::uint32_t>(state.range(index));
 }
 

@@ -149,6 +149,15 @@ class Credit final : public Scheduler {
   }
   bool on_timer(Time now) override { return promote(now) && free_runs_ > 0; }
 
+  /// What a group earns is what its own queue can count on.
+  Capacity capacity_of(EntityId e) const override {
+    if (!earns(e)) return capacity();
+    constexpr __int128 kWholeRate = 1'000'000;
+    return std::max<Capacity>(
+        1, static_cast<Capacity>(__int128{capacity()} * rate_ * clients_[e].weight /
+                                 (kWholeRate * total_weight_)));
+  }
+
   void describe(EntityId e, StateSink& sink) const override {
     sink.value("credit", clients_[e].credit / kTagsPerNs);
   }
@@ -305,8 +314,8 @@ SchedulerInfo info() {
       .paper = "after Xen's credit scheduler and burstable cloud machines",
       .cost = "O(log n)",
       .scopes = {Scope::kGlobal, Scope::kPerCpu},
-      .claims =
-          Claim::kProportional | Claim::kWorkConserving | Claim::kPreemptive | Claim::kUsesTimers,
+      .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kPreemptive |
+                Claim::kUsesTimers | Claim::kDividesCapacity,
       .parameters = {
           slice_parameter(),
           {.name = "grant_period",

@@ -210,7 +210,7 @@ SchedulerInfo info() {
       .paper = "Mercer, Savage, Tokuda, ICMCS 1994",
       .cost = "O(1)",
       .scopes = {Scope::kGlobal, Scope::kPerCpu},
-      .claims = Claim::kCapped | Claim::kUsesTimers,
+      .claims = Claim::kCapped | Claim::kUsesTimers | Claim::kDividesCapacity,
       .parameters = {slice_parameter(),
                      {.name = "period",
                       .type = ParameterType::kDuration,

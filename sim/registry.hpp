@@ -27,6 +27,7 @@ enum class Claim : std::uint32_t {
   kPreemptive = 1U << 6,   ///< may answer true to preempts()
   kWantsTicks = 1U << 7,   ///< asks for tick() at every machine.tick
   kUsesTimers = 1U << 8,   ///< next_timer() may be other than kNever; without it, it is never asked
+  kDividesCapacity = 1U << 9,  ///< capacity_of() differs from entity to entity
 };
 
 /// A set of claims.

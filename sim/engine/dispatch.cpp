@@ -99,7 +99,7 @@ void Simulation::update_capacities() {
   while (!changed_capacity_.empty()) {
     const RunQueue& queue = *changed_capacity_.back();
     changed_capacity_.pop_back();
-    if (!queue.choice->info().claims.has(Claim::kCapped)) continue;
+    if (!queue.choice->info().claims.has(Claim::kDividesCapacity)) continue;
     std::erase(changed_capacity_, &queue);
     for (EntityId e = 0; e < queue.members.size(); ++e) {
       if (queue.members[e].child == nullptr) continue;

@@ -103,7 +103,9 @@ void Simulation::phase_over(Cpu& cpu) {
 void Simulation::pick_all() {
   if (!changed_capacity_.empty()) update_capacities();
   if (to_pick_.size() > 1) std::sort(to_pick_.begin(), to_pick_.end());
-  for (std::size_t i = 0; i < to_pick_.size(); ++i) {  // picking may call for more CPUs
+  // By index: picking may call for more CPUs.
+  // NOLINTNEXTLINE(modernize-loop-convert)
+  for (std::size_t i = 0; i < to_pick_.size(); ++i) {
     Cpu& cpu = cpus_[to_pick_[i]];
     if (!pick(cpu) && !steal_and_pick(cpu)) idle_.insert(cpu.id);
   }

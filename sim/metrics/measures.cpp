@@ -28,12 +28,13 @@ void Measures::State::left(TaskId id, std::int64_t now) {
   pass_edges(now);
   Task& task = tasks_[id];
   check(task.has_demand && !is_running(id, task), "a task that leaves has demand and does not run");
-  sample_waiter(id, task, now);
+  sample_task(id, task, now);
   stops_waiting(id, task, now);
   if (task.competes()) stop_competing(task.group, task.child, now);
   demand_changes(task, -1, now);
-  ideal_.leave(id, at_ns(now));
+  ideal_.leave(id, static_cast<double>(task.service), at_ns(now));
   ideal_changed();
+  sample_groups_above(task, now);
   task.has_demand = false;
   task.woken_at = kNone;
   task.runnable += now;
@@ -41,9 +42,9 @@ void Measures::State::left(TaskId id, std::int64_t now) {
 
 /// The groups above gain or lose a task with demand.
 void Measures::State::demand_changes(const Task& task, std::int32_t by, std::int64_t now) {
+  sample_groups_above(task, now);
   for (GroupId id = task.group;; id = groups_[id].parent) {
     Group& group = groups_[id];
-    sample_group(id, now);
     if (by > 0 && group.with_demand++ == 0) group.runnable -= now;
     if (by < 0 && --group.with_demand == 0) group.runnable += now;
     if (id == kRoot) return;
@@ -106,8 +107,9 @@ void Measures::State::run_begin(CpuId cpu, TaskId id, std::int64_t now) {
   open_[cpu] = {id, now};
 
   // While a task waits its lag only grows, and while it runs it only falls, because the ideal gives
-  // no task more than one CPU: the extremes lie where runs begin and end.
-  sample_waiter(id, task, now);
+  // no task more than one CPU: the extremes lie where runs begin and end. (Others that leave with
+  // lag move it too; where that is undone before the next of those instants, it is not seen.)
+  sample_task(id, task, now);
   std::uint32_t child = task.child;
   for (GroupId above = task.group;;) {
     Group& group = groups_[above];
@@ -138,8 +140,7 @@ void Measures::State::run_end(CpuId cpu, TaskId id, std::int64_t begin, std::int
   if (waits) task.waiting_since = begin == end && c.stretch != kNone ? c.stretch : end;
   wasted_.run_ends(cpu, id, waits, end);
 
-  const double lag = ideal_service(id, end) - static_cast<double>(task.service);
-  task.lag_min = lag < task.lag_min ? lag : task.lag_min;
+  sample_task(id, task, end);
   std::uint32_t child = task.child;
   for (GroupId above = task.group;;) {
     Group& group = groups_[above];
@@ -150,6 +151,13 @@ void Measures::State::run_end(CpuId cpu, TaskId id, std::int64_t begin, std::int
     sample_group(above, end);
     child = group.child;
     above = group.parent;
+  }
+}
+
+void Measures::State::sample_groups_above(const Task& task, std::int64_t now) {
+  for (GroupId id = task.group;; id = groups_[id].parent) {
+    sample_group(id, now);
+    if (id == kRoot) return;
   }
 }
 

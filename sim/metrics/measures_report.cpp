@@ -45,7 +45,7 @@ void Measures::State::finished(std::int64_t now) {
   for (TaskId id = 0; id < tasks_.size(); ++id) {
     Task& task = tasks_[id];
     if (!task.has_demand) continue;
-    sample_waiter(id, task, now);
+    sample_task(id, task, now);
     stops_waiting(id, task, now);
     task.runnable += now;
   }

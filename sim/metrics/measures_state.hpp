@@ -61,7 +61,7 @@ class Measures::State {
   /// Two cache lines; the first is what every run touches.
   struct alignas(64) Task {
     std::int64_t service = 0;            ///< of runs that have ended
-    double lag_max = 0, lag_min = 0;     ///< extremes so far, see sample_waiter and run_end
+    double lag_max = 0, lag_min = 0;     ///< extremes so far
     std::int64_t waiting_since = kNone;  ///< the open stretch runnable without running
     std::int64_t woken_at = kNone;       ///< the wakeup that no run has followed yet
     std::int64_t starved_for = 0;        ///< the longest stretch
@@ -145,10 +145,12 @@ class Measures::State {
   }
   void close_stretch(TaskId id, Task& task, std::int64_t now);
   void starves_most(TaskId id, Task& task, std::int64_t now);
-  void sample_waiter(TaskId id, Task& task, std::int64_t now) {
+  void sample_task(TaskId id, Task& task, std::int64_t now) {
     const double lag = ideal_service(id, now) - static_cast<double>(task.service);
     task.lag_max = lag > task.lag_max ? lag : task.lag_max;
+    task.lag_min = lag < task.lag_min ? lag : task.lag_min;
   }
+  void sample_groups_above(const Task& task, std::int64_t now);
   void sample_group(GroupId id, std::int64_t now);
   double ideal_service(TaskId id, std::int64_t now) {
     if (unsettled_ > 0) {

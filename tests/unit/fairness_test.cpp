@@ -143,6 +143,22 @@ TEST(Fairness, OnSeveralCpusItAllowsForWeightsThatAreNotFeasible) {
   EXPECT_DOUBLE_EQ(fairness.bound_ns().value(), 57.5);
 }
 
+// The same if a weight was feasible at both ends of a run, but not all the time: A, B, C of weights
+// 2, 1, 3 on two CPUs; A and B run 0-20, C does not compete 10-15. v is 10/3, 20/3, 25/3 at 10, 15, 20.
+// A: from 0 - 25/3 to 10 - 0; B: from 0 - 25/3 to 20 - 0; C less. (55 + 85) / 3 x mean 2.
+TEST(Fairness, OnSeveralCpusItAllowsForChangesInMidRun) {
+  RangeFairness fairness({2, 1, 3}, 2);
+  for (std::uint32_t child = 0; child < 3; ++child) fairness.compete(child, 0);
+  fairness.begin(0, 0);
+  fairness.begin(1, 0);
+  fairness.retire(2, 10);
+  fairness.compete(2, 15);
+  fairness.end(0, 20);
+  fairness.end(1, 20);
+  fairness.finish(20);
+  EXPECT_NEAR(fairness.bound_ns().value(), 140.0 / 3 * 2, 1e-9);
+}
+
 // ---- Against the definition ----
 
 /// One step of a random history: at a time, a child begins or ends a run, competes, or retires.

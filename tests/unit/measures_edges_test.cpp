@@ -35,7 +35,8 @@ class TickScribe final : public TickListener {
 };
 
 // Ticks of 10 cut runs exactly. A runs 0-14, B 14-25 and then A to 32; both have demand from 0 on,
-// but B only until 25. A's cap throttles it 16-23 (told, whoever runs).
+// but B leaves at 25 with 11 of its 12.5: the ideal gives A 12.5 + 1.5 until then, and all after. A's
+// cap throttles it 16-23.
 TEST(MeasuresAtEdges, TicksCutRunsExactly) {
   Story story(Draft().group().tasks(1, 1).tasks(1));
   TickScribe scribe(story.measures(), {EntityRef::task(0), EntityRef::group(1), kMachine});
@@ -48,8 +49,8 @@ TEST(MeasuresAtEdges, TicksCutRunsExactly) {
   const std::vector<std::vector<std::int64_t>> expected{
       {0, 10, 10, 5, 10, 0},   {0, 10, 10, 5, 10, 0},   {0, 10, 10, 10, 10, 0},
       {10, 20, 14, 10, 20, 4}, {10, 20, 14, 10, 20, 0}, {10, 20, 20, 20, 20, 0},
-      {20, 30, 19, 18, 30, 7}, {20, 30, 19, 18, 30, 0}, {20, 30, 30, 30, 30, 0},
-      {30, 32, 21, 20, 32, 7}, {30, 32, 21, 20, 32, 0}, {30, 32, 32, 32, 32, 0}};
+      {20, 30, 19, 19, 30, 7}, {20, 30, 19, 19, 30, 0}, {20, 30, 30, 30, 30, 0},
+      {30, 32, 21, 21, 32, 7}, {30, 32, 21, 21, 32, 0}, {30, 32, 32, 32, 32, 0}};
   EXPECT_EQ(scribe.rows, expected);
 }
 

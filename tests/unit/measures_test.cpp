@@ -122,14 +122,15 @@ TEST(Measures, LagExtremes) {
 }
 
 // A waiting task's lag peaks when it leaves, and at the end of the run: B waits 0-20 beside A and
-// leaves with 10; C waits 20-40 and ends with 10.
+// leaves with 10, which are then A's; C waits 20-40 and ends with 10. A's ideal is 20 + 10.
 TEST(Measures, LagPeaksWhereATaskGivesUp) {
   Story story(Draft().tasks(3));
   story.arrive(0, 0).arrive(1, 0).begin_run(0, 0).leave(1, 20).arrive(2, 20).end_run(0, 0, 40);
   story.finish(40);
   EXPECT_EQ(story.task(1).lag_max, ns(10));
+  EXPECT_EQ(story.task(1).ideal, ns(0));
   EXPECT_EQ(story.task(2).lag_max, ns(10));
-  EXPECT_EQ(story.task(0).lag_min, ns(-20));
+  EXPECT_EQ(story.task(0).lag_min, ns(-10));
 }
 
 // Group g (weight 3) of two tasks beside task C (weight 1): ideal 3/4. C runs 0-20 and leads by 20
@@ -212,6 +213,10 @@ TEST(Measures, RelativeFairnessOfAGroupThatWakesThrottled) {
   story.throttle(EntityRef::group(1), 0).arrive(0, 0).begin_run(0, 0).arrive(1, 10);
   story.unthrottle(EntityRef::group(1), 90).end_run(0, 0, 100).finish(100);
   EXPECT_EQ(story.group(kRoot).relative_fairness, ns(10));
+
+  Story never(Draft().group().tasks(1).tasks(1, 1));
+  never.throttle(EntityRef::group(1), 0).arrive(0, 0).arrive(1, 10).run(0, 10, 100).finish(100);
+  EXPECT_EQ(never.group(kRoot).relative_fairness, std::nullopt);
 }
 
 // A group all of whose tasks are held back by their own caps does not compete either.

@@ -65,23 +65,23 @@ TEST(MeasuresOfWaiting, StarvationStopsWhileThrottled) {
   EXPECT_EQ(story.task(1).starvation.start, at_ns(90));
 }
 
-// The same with the tasks' own caps: A is throttled 20-60 by its own and 40-90 by its group's, B
-// 20-90 by its own and 40-60 by the group's. Both starve from 90 on, A to 115 and B to 116; so does
-// C, which wakes at 50 while its group is throttled.
+// The same with the tasks' own caps: A is throttled 20-60 by its own and 40-90 by its group's, and
+// starves 90-115. B is throttled from 20 on by its own, to the end, and 40-60 by its group's: it
+// starved 0-20. C wakes at 50 while its group is throttled, and starves 90-116.
 TEST(MeasuresOfWaiting, StarvationUnderTwoKindsOfCaps) {
   Story story(Draft().group().group().tasks(1).tasks(1, 1).tasks(1, 2).tasks(1, 1));
   const EntityRef a = EntityRef::task(1);
   const EntityRef b = EntityRef::task(2);
   story.arrive(0, 0).arrive(1, 0).arrive(2, 0).begin_run(0, 0).throttle(a, 20).throttle(b, 20);
   story.throttle(EntityRef::group(1), 40).throttle(EntityRef::group(2), 40).arrive(3, 50);
-  story.unthrottle(a, 60).unthrottle(EntityRef::group(2), 60);
-  story.unthrottle(EntityRef::group(1), 90).unthrottle(b, 90);
-  story.end_run(0, 0, 115).run(1, 115, 116).run(2, 116, 117).run(3, 117, 120).finish(120);
-  const std::vector<std::int64_t> lengths{25, 26, 27};
-  for (TaskId id = 1; id < 4; ++id) {
-    EXPECT_EQ(story.task(id).starvation.length, ns(lengths[id - 1]));
-    EXPECT_EQ(story.task(id).starvation.start, at_ns(90));
-  }
+  story.unthrottle(a, 60).unthrottle(EntityRef::group(2), 60).unthrottle(EntityRef::group(1), 90);
+  story.end_run(0, 0, 115).run(1, 115, 116).run(3, 116, 120).finish(120);
+  EXPECT_EQ(story.task(1).starvation.length, ns(25));
+  EXPECT_EQ(story.task(1).starvation.start, at_ns(90));
+  EXPECT_EQ(story.task(2).starvation.length, ns(20));
+  EXPECT_EQ(story.task(2).starvation.start, at_ns(0));
+  EXPECT_EQ(story.task(3).starvation.length, ns(26));
+  EXPECT_EQ(story.task(3).starvation.start, at_ns(90));
 }
 
 // A run that was cut while it paid its overhead got nothing: B waits 0-50, not 0-20 and 20-50.
