@@ -23,7 +23,7 @@ void bare_loop(benchmark::State& state) {
 }
 BENCHMARK(bare_loop)
     ->ArgNames({"tasks", "irregular"})
-    ->ArgsProduct({{10, 100, 1000, 10'000}, {0, 1}});
+    ->ArgsProduct({{10, 100, 1000, 10'000, 100'000}, {0, 1}});
 
 }  // namespace
 }  // namespace sharesim::bench

@@ -143,9 +143,12 @@ void TreeSolver::add_plain_weight(GroupId group, Weight change, Time now) {
       g.following > 0 ? static_cast<double>(item.weight) / static_cast<double>(g.following) : 0;
 }
 
-/// The first cap: from now on, all that the general case needs. All levels stay as they are, and a
-/// class that has never been settled has its group's clock.
-void TreeSolver::end_plain() {
+/// The first cap: from now on, all that the general case needs. All levels stay as they are, and
+/// classes get clocks of their own, which begin as their groups'.
+void TreeSolver::end_plain(Time now) {
+  for (auto id = static_cast<ItemId>(groups_.size()); id < items_.size(); ++id) {
+    settle_item(id, now);
+  }
   plain_ = false;
   for (Group& g : groups_) g.following = 0;
   for (auto id = static_cast<ItemId>(items_.size() - 1); id > kRoot; --id) {
@@ -201,7 +204,7 @@ void TreeSolver::set_weight(EntityRef entity, Weight weight, Time now) {
 
 void TreeSolver::set_cap(EntityRef entity, const Bandwidth* cap, Time now) {
   if (plain_ && cap == nullptr) return;  // there is none to take away
-  if (plain_) end_plain();
+  if (plain_) end_plain(now);
   if (entity.is_task()) {
     const Item item = items_[tasks_[entity.id].class_index];
     rehome(entity.id, class_of(item.parent, item.weight, ceiling_of(cap, kCpuCeiling)), now);

@@ -92,7 +92,7 @@ class TreeSolver final : public Ideal::Solver {
   };
 
   void add_plain_weight(GroupId group, Weight change, Time now);
-  void end_plain();
+  void end_plain(Time now);
 
   ItemId class_of(GroupId group, Weight weight, Ceiling ceiling);
   void quit(TaskId task, Time now);

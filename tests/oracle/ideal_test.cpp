@@ -299,20 +299,24 @@ TEST(Ideal, RefusesTooManyOverlaps) {
 }
 
 // Does rounding the same way a million times add up? One CPU, a task of weight 3, and two of weight
-// 7 that take turns every 1001 ns: the first gets 3/10 of the time, to 1e-14. (In plain doubles it
-// would be off by 1e-12.)
+// 7 that take turns every 1001 ns and leave with 351 and 350 ns more each time. All that is left is
+// the first task's, to 1e-14. (In plain doubles it would be off by 1e-12.)
 TEST(Ideal, DoesNotDriftInSmallSteps) {
   Ideal ideal(flat(1, {3, 7, 7}).build());
   ideal.arrive(0, kStart);
   std::int64_t now = 0;
+  std::array<std::int64_t, 2> service{};
   for (TaskId i = 0; i < 1'000'000; ++i) {
-    ideal.arrive(1 + i % 2, at_ns(now));
+    const TaskId turn = i % 2;
+    ideal.arrive(1 + turn, at_ns(now));
     now += 1001;
-    leave_even(ideal, 1 + i % 2, at_ns(now));
+    service[turn] += 351 - turn;
+    ideal.leave(1 + turn, static_cast<double>(service[turn]), at_ns(now));
   }
   const auto total = static_cast<double>(now);
-  EXPECT_NEAR(ideal.service_ns(0, at_ns(now)), total * 0.3, total * 1e-14);
-  EXPECT_NEAR(ideal.service_ns(1, at_ns(now)), total * 0.35, total * 1e-14);
+  const auto left = static_cast<double>(now - service[0] - service[1]);
+  EXPECT_NEAR(ideal.service_ns(0, at_ns(now)), left, total * 1e-14);
+  EXPECT_EQ(ideal.service_ns(1, at_ns(now)), static_cast<double>(service[0]));
 }
 
 // Does a long run drift? 4 CPUs, 30 tasks of many weights come and go 1e6 times; whenever at least

@@ -182,8 +182,8 @@ class Filling {
     for (const Bound& bound : bounds_) {
       if (load(bound, rates_.tasks) != bound.cpus.count()) continue;
       for (const TaskId t : bound.tasks) {
-        CpuSet& its = rates_.scarce[t];
-        if (its.empty() || bound.cpus.count() < its.count()) its = bound.cpus;
+        std::optional<CpuSet>& its = rates_.scarce[t];
+        if (!its || bound.cpus.count() < its->count()) its = bound.cpus;
       }
     }
   }

@@ -46,8 +46,8 @@ struct FluidRates {
   std::vector<Exact> tasks;
   std::vector<Exact> groups;
   /// By task: the smallest set of CPUs that is full of tasks bound to it or to parts of it, and that
-  /// binds the task; empty if there is none.
-  std::vector<CpuSet> scarce;
+  /// binds the task, if any.
+  std::vector<std::optional<CpuSet>> scarce;
 };
 
 /// The rates at one instant. Throws InternalError if tasks with demand have more than 12 different

@@ -2,15 +2,18 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 namespace sharesim::test {
 namespace {
@@ -55,6 +58,7 @@ RunningCommand::~RunningCommand() {
 void RunningCommand::become(const std::vector<std::string>& arguments,
                             const CommandSetting& setting) const {
   constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is killed leaves nothing running
   redirect(STDIN_FILENO, scratch_ / "in", O_RDONLY);
   redirect(STDOUT_FILENO, setting.out_file.empty() ? scratch_ / "out" : setting.out_file.c_str(),
            kWrite);
@@ -95,7 +99,13 @@ void RunningCommand::send(int signal) const {
 
 CommandResult RunningCommand::wait() {
   constexpr int kSignalBase = 128;
-  collect(true);
+  // Far longer than any test takes: a command that hangs fails its test, and not the whole suite.
+  constexpr auto kPatience = std::chrono::seconds(120);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (running()) {
+    if (std::chrono::steady_clock::now() > deadline) send(SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   const int status =
       WIFSIGNALED(raw_status_) ? kSignalBase + WTERMSIG(raw_status_) : WEXITSTATUS(raw_status_);
   return {status, read_file(scratch_ / "out"), read_file(scratch_ / "err")};

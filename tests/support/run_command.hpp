@@ -37,6 +37,7 @@ class RunningCommand {
 
   bool running();
   void send(int signal) const;
+  /// Waits for the end; a command that hangs is killed after two minutes.
   CommandResult wait();
 
  private:
