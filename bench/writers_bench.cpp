@@ -3,12 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
-#include <memory>
 
 #include <benchmark/benchmark.h>
 
-#include "bench/support/runs.hpp"
 #include "bench/support/scenarios.hpp"
 #include "bench/support/stopwatch.hpp"
 #include "bench/support/written_run.hpp"

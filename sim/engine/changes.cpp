@@ -30,7 +30,7 @@ void Simulation::set_weight(EntityRef entity, Weight weight) {
     if (task.queue == nullptr) return;
     task.queue->policy->set_weight(task.id, weight * scale_, now_);
     arm_timer(*task.queue);
-    changed_capacity_.push_back(task.queue);
+    capacity_may_change(*task.queue);
     return;
   }
   groups_[entity.id].weight = weight;
@@ -39,7 +39,7 @@ void Simulation::set_weight(EntityRef entity, Weight weight) {
     queue->weight = weight * scale_;
     queue->parent->policy->set_weight(queue->self, queue->weight, now_);
     arm_timer(*queue->parent);
-    changed_capacity_.push_back(queue->parent);
+    capacity_may_change(*queue->parent);
   }
 }
 

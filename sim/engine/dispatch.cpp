@@ -19,7 +19,7 @@ void Simulation::attach(Task& task, CpuId cpu) {
   task.id = task.queue->add_member({.task = &task});
   task.queue->policy->add(task.id, task.weight * scale_, now_);
   arm_timer(*task.queue);
-  changed_capacity_.push_back(task.queue);
+  capacity_may_change(*task.queue);
   if (per_cpu_) task.cpu = cpu;
 }
 
@@ -27,7 +27,7 @@ void Simulation::detach(Task& task) {
   task.queue->policy->remove(task.id, now_);
   arm_timer(*task.queue);
   task.queue->remove_member(task.id);
-  changed_capacity_.push_back(task.queue);
+  capacity_may_change(*task.queue);
   task.queue = nullptr;
 }
 
@@ -99,14 +99,13 @@ void Simulation::update_capacities() {
   while (!changed_capacity_.empty()) {
     const RunQueue& queue = *changed_capacity_.back();
     changed_capacity_.pop_back();
-    if (!queue.choice->info().claims.has(Claim::kDividesCapacity)) continue;
     std::erase(changed_capacity_, &queue);
     for (EntityId e = 0; e < queue.members.size(); ++e) {
       if (queue.members[e].child == nullptr) continue;
       RunQueue& child = *queue.members[e].child;
       child.policy->set_capacity(queue.policy->capacity_of(e), now_);
       arm_timer(child);
-      changed_capacity_.push_back(&child);
+      capacity_may_change(child);
     }
   }
 }

@@ -18,6 +18,7 @@ enum class EventKind : std::uint8_t {
   kRefill,     ///< id: quota pool
   kTimer,      ///< id: run queue
   kBalance,    ///< no id
+  kTaskStart,  ///< id: entry of Scenario::tasks; all its instances
   kWakeup,     ///< id: task
   kArrival,    ///< id: service
   kExhausted,  ///< id: quota pool

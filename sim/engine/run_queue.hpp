@@ -55,6 +55,7 @@ struct RunQueue final : QueueHost {
   bool stalled = false;       ///< its policy has refused to pick, until its timer or new work
   bool uses_timers = false;
   bool preemptive = false;
+  bool divides_capacity = false;
   bool affinity = false;  ///< serves all CPUs, and not every task may run on every one
   Time timer = kNever;    ///< the policy's next timer that is in the event queue
   Weight weight = 0;      ///< as last told to the parent's policy

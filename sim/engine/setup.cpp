@@ -162,10 +162,12 @@ void Simulation::schedule_scenario() {
   for (std::uint32_t i = 0; i < scenario_.events.size(); ++i) {
     events_.push(scenario_.events[i].at, EventKind::kChange, i);
   }
-  for (TaskId id = 0; id < tasks_.size(); ++id) {
-    const TaskSpec& spec = *tasks_[id].spec;
-    events_.push(Time(spec.start), EventKind::kWakeup, id);
-    if (spec.stop) events_.push(Time(*spec.stop), EventKind::kStop, id);
+  for (std::uint32_t i = 0; i < scenario_.tasks.size(); ++i) {
+    const TaskSpec& spec = scenario_.tasks[i];
+    events_.push(Time(spec.start), EventKind::kTaskStart, i);
+    for (std::uint32_t j = 0; spec.stop && j < spec.instances(); ++j) {
+      events_.push(Time(*spec.stop), EventKind::kStop, spec.first + j);
+    }
   }
   for (std::uint32_t i = 0; i < services_.size(); ++i) {
     const Duration start = tasks_[services_[i]->first_worker()].spec->start;
@@ -199,6 +201,7 @@ RunQueue& Simulation::make_queue(GroupId group, CpuId cpu) {
   queue.cpu = cpu;
   queue.uses_timers = choice.info().claims.has(Claim::kUsesTimers);
   queue.preemptive = choice.info().claims.has(Claim::kPreemptive);
+  queue.divides_capacity = choice.info().claims.has(Claim::kDividesCapacity);
   queue.affinity = !per_cpu_ && any_affinity_;
 
   const CpuId served = per_cpu_ ? 1 : static_cast<CpuId>(cpus_.size());
@@ -210,7 +213,7 @@ RunQueue& Simulation::make_queue(GroupId group, CpuId cpu) {
     parent->policy->add(queue.self, queue.weight, now_);
     arm_timer(*parent);
     capacity = parent->policy->capacity_of(queue.self);
-    changed_capacity_.push_back(parent);
+    capacity_may_change(*parent);
   }
   const SchedulerContext context{.parameters = choice,
                                  .host = queue,

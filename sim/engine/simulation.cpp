@@ -67,8 +67,10 @@ void Simulation::process(const Event& event) {
       balance_all();
       events_.push(now_ + scenario_.machine.balancer.interval, EventKind::kBalance, 0);
       return;
+    case EventKind::kTaskStart:
+      return start_tasks(scenario_.tasks[event.id]);
     case EventKind::kWakeup:
-      return start_task(tasks_[event.id]);
+      return end_sleep(tasks_[event.id]);
     case EventKind::kArrival:
       return serve_arrival(event.id);
     case EventKind::kExhausted:

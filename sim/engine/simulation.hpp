@@ -163,6 +163,9 @@ class Simulation {
   void activate(RunQueue& queue, EnqueueReason why);
   void deactivate(RunQueue& queue);
   void leave_parent(RunQueue& queue);
+  void capacity_may_change(RunQueue& queue) {
+    if (queue.divides_capacity) changed_capacity_.push_back(&queue);
+  }
   void update_capacities();
   void attract_cpu(const Task& task);
   bool try_preempt(const Task& woken, Cpu& cpu);
@@ -191,7 +194,8 @@ class Simulation {
   [[noreturn]] void fault(const RunQueue& queue, EntityId e, const std::string& rule) const;
 
   // tasks.cpp
-  void start_task(Task& task);
+  void start_tasks(const TaskSpec& spec);
+  void end_sleep(Task& task);
   void wake_task(Task& task, const Action& action);
   void act(Task& task, const Action& action);
   void complete_burst(Cpu& cpu);

@@ -5,16 +5,19 @@
 
 namespace sharesim {
 
-/// A wakeup event: the task's start, or the end of its sleep.
-void Simulation::start_task(Task& task) {
-  if (task.state == TaskState::kExited) return;
-  task.woken = now_;
-  if (task.queue == nullptr) {
+void Simulation::start_tasks(const TaskSpec& spec) {
+  for (std::uint32_t i = 0; i < spec.instances(); ++i) {
+    Task& task = tasks_[spec.first + i];
+    task.woken = now_;
     attach(task, balancing() ? place(task) : 0);
     act(task, task.program.begin(now_));
-  } else {
-    act(task, task.program.next(now_, now_));
   }
+}
+
+void Simulation::end_sleep(Task& task) {
+  if (task.state == TaskState::kExited) return;  // it has been stopped meanwhile
+  task.woken = now_;
+  act(task, task.program.next(now_, now_));
 }
 
 /// What a task that has no demand does next.
