@@ -45,7 +45,7 @@ void Simulation::set_weight(EntityRef entity, Weight weight) {
 
 void Simulation::set_affinity(EntityRef entity, const CpuSet& cpus) {
   if (entity.is_task()) {
-    tasks_[entity.id].own_cpus = intern(cpus);
+    bind_task(entity.id, intern(cpus));
   } else {
     own_cpus_[entity.id] = cpus;
   }

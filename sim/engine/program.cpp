@@ -33,21 +33,15 @@ TaskId ServiceState::take_idle_worker() {
 
 void ServiceState::forget_worker(TaskId worker) { std::erase(idle_, worker); }
 
-Program::Program(const TaskSpec& spec, TaskId task, std::uint64_t seed, ServiceState* service)
-    : spec_(&spec),
-      service_(service),
-      stream_(make_stream(seed, task)),
-      release_(Time(spec.start)) {}
-
-Action Program::next(Time now, Time woken) {
-  if (const auto* sequence = std::get_if<Sequence>(&spec_->behaviour)) {
+Action Program::next(const TaskSpec& spec, ServiceState* service, Time now, Time woken) {
+  if (const auto* sequence = std::get_if<Sequence>(&spec.behaviour)) {
     return next_step(*sequence, now, woken);
   }
-  if (const auto* periodic = std::get_if<Periodic>(&spec_->behaviour))
+  if (const auto* periodic = std::get_if<Periodic>(&spec.behaviour))
     return next_job(*periodic, now);
-  if (service_ != nullptr) {
+  if (service != nullptr) {
     ServiceState::Request request{};
-    if (!service_->pop(request)) return {.kind = Action::Kind::kSleep, .until = kNever};
+    if (!service->pop(request)) return {.kind = Action::Kind::kSleep, .until = kNever};
     return {.kind = Action::Kind::kRun, .length = request.demand, .since = request.since};
   }
   return {.kind = Action::Kind::kRun, .length = kForever, .since = now};

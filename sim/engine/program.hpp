@@ -61,27 +61,27 @@ class ServiceState {
   std::deque<TaskId> idle_;
 };
 
-/// Where one task stands in its behaviour.
+/// Where one task stands in its behaviour. What the behaviour is, it is told at each call: there may be many tasks.
 class Program {
  public:
-  /// `service` is the state of the task's service, if it is a worker.
-  Program(const TaskSpec& spec, TaskId task, std::uint64_t seed, ServiceState* service);
+  Program(const TaskSpec& spec, TaskId task, std::uint64_t seed)
+      : stream_(make_stream(seed, task)), release_(Time(spec.start)) {}
 
-  /// The first action, at the task's start.
-  Action begin(Time now) { return next(now, now); }
+  /// The first action, at the task's start. `service` is the state of the task's service, if it is a worker.
+  Action begin(const TaskSpec& spec, ServiceState* service, Time now) {
+    return next(spec, service, now, now);
+  }
   /// What follows when the burst that was begun by the last kRun is complete, or the last kSleep is
   /// over. `woken` is when the task last left its sleep: what runs until the next sleep has been
   /// waiting since then.
-  Action next(Time now, Time woken);
+  Action next(const TaskSpec& spec, ServiceState* service, Time now, Time woken);
 
  private:
   Action next_step(const Sequence& sequence, Time now, Time woken);
   Action next_job(const Periodic& periodic, Time now);
 
-  const TaskSpec* spec_;
-  ServiceState* service_;
   RandomStream stream_;
-  Time release_{};           ///< Periodic: of the next job
+  Time release_;             ///< Periodic: of the next job
   std::int64_t rounds_ = 0;  ///< Sequence: complete ones
   std::uint32_t step_ = 0;   ///< Sequence: the next one
 };

@@ -97,10 +97,9 @@ void Simulation::build_tasks() {
       if (service != nullptr && i % service->workers == 0) {
         services_.push_back(std::make_unique<ServiceState>(*service, id, scenario_.seed));
       }
-      tasks_.emplace_back(spec, id, scenario_.seed,
-                          service != nullptr ? services_.back().get() : nullptr);
+      tasks_.emplace_back(spec, id, scenario_.seed);
       tasks_.back().weight = spec.weight / unit_;
-      tasks_.back().own_cpus = own_cpus;
+      if (own_cpus != nullptr) bind_task(id, own_cpus);
       if (service != nullptr)
         tasks_.back().service = static_cast<std::uint32_t>(services_.size() - 1);
     }
@@ -115,6 +114,12 @@ const CpuSet* Simulation::intern(const CpuSet& cpus) {
   return cpu_sets_.back().get();
 }
 
+/// Notes that a task is bound to a set of CPUs of its own.
+void Simulation::bind_task(TaskId task, const CpuSet* cpus) {
+  if (task_cpus_.empty()) task_cpus_.resize(scenario_.task_count());
+  task_cpus_[task] = cpus;
+}
+
 void Simulation::resolve_affinity() {
   const CpuSet all = CpuSet::first(static_cast<CpuId>(cpus_.size()));
   for (GroupId id = 0; id < groups_.size(); ++id) {
@@ -125,7 +130,8 @@ void Simulation::resolve_affinity() {
   }
   for (Task& task : tasks_) {
     const CpuSet* above = groups_[task.spec->group].cpus;
-    task.cpus = task.own_cpus != nullptr ? intern(*task.own_cpus & *above) : above;
+    const CpuSet* own = task_cpus_.empty() ? nullptr : task_cpus_[task.number];
+    task.cpus = own != nullptr ? intern(*own & *above) : above;
   }
 }
 

@@ -61,18 +61,16 @@ struct QuotaPool {
 
 /// One leaf of the tree.
 struct Task {
-  Task(const TaskSpec& of, TaskId task, std::uint64_t seed, ServiceState* works_for)
-      : spec(&of), program(of, task, seed, works_for), number(task) {}
+  Task(const TaskSpec& of, TaskId task, std::uint64_t seed)
+      : spec(&of), program(of, task, seed), number(task) {}
 
   const TaskSpec* spec;
-  RunQueue* queue = nullptr;         ///< where it lives; null before its start and after its exit
-  QuotaPool* pool = nullptr;         ///< the lowest cap at or above it
-  const CpuSet* cpus = nullptr;      ///< where it may run
-  const CpuSet* own_cpus = nullptr;  ///< as the scenario (or an event) says of itself; may be null
+  RunQueue* queue = nullptr;     ///< where it lives; null before its start and after its exit
+  QuotaPool* pool = nullptr;     ///< the lowest cap at or above it
+  const CpuSet* cpus = nullptr;  ///< where it may run
   Program program;
-  Duration left{};  ///< of the present burst
-  Time since{};     ///< since when the present piece of work has been waiting
-  Time woken{};
+  Duration left{};               ///< of the present burst
+  Time since{};                  ///< since when the present piece of work has been waiting
   Weight weight = 0;             ///< in the engine's unit
   std::int64_t entitlement = 0;  ///< its part of the machine if everybody had demand, in 2^-40
   TaskId number;                 ///< its id in the scenario
@@ -148,6 +146,7 @@ class Simulation {
   void build_pools();
   void schedule_scenario();
   Weight weight_unit() const;
+  void bind_task(TaskId task, const CpuSet* cpus);
   void resolve_affinity();
   void resolve_entitlements();
   const CpuSet* intern(const CpuSet& cpus);
@@ -195,6 +194,9 @@ class Simulation {
 
   // tasks.cpp
   void start_tasks(const TaskSpec& spec);
+  ServiceState* service_of(const Task& task) const {
+    return task.service == kNoService ? nullptr : services_[task.service].get();
+  }
   void end_sleep(Task& task);
   void wake_task(Task& task, const Action& action);
   void act(Task& task, const Action& action);
@@ -282,6 +284,8 @@ class Simulation {
   std::vector<std::unique_ptr<QuotaPool>> pools_;
   std::vector<std::unique_ptr<ServiceState>> services_;
   std::vector<std::unique_ptr<CpuSet>> cpu_sets_;
+  std::vector<const CpuSet*>
+      task_cpus_;  ///< by task: as the scenario (or an event) says, or null; empty: none is bound
   std::vector<std::optional<CpuSet>> own_cpus_;  ///< by group: as the scenario (or an event) says
   TournamentTree
       busiest_;  ///< CPUs with more than one task with demand, most load first; per-CPU scope

@@ -8,16 +8,14 @@ namespace sharesim {
 void Simulation::start_tasks(const TaskSpec& spec) {
   for (std::uint32_t i = 0; i < spec.instances(); ++i) {
     Task& task = tasks_[spec.first + i];
-    task.woken = now_;
     attach(task, balancing() ? place(task) : 0);
-    act(task, task.program.begin(now_));
+    act(task, task.program.begin(spec, service_of(task), now_));
   }
 }
 
 void Simulation::end_sleep(Task& task) {
   if (task.state == TaskState::kExited) return;  // it has been stopped meanwhile
-  task.woken = now_;
-  act(task, task.program.next(now_, now_));
+  act(task, task.program.next(*task.spec, service_of(task), now_, now_));
 }
 
 /// What a task that has no demand does next.
@@ -62,7 +60,7 @@ void Simulation::wake_task(Task& task, const Action& action) {
 void Simulation::complete_burst(Cpu& cpu) {
   Task& task = *cpu.current;
   const Time since = task.since;
-  const Action action = task.program.next(now_, task.woken);
+  const Action action = task.program.next(*task.spec, service_of(task), now_, task.since);
   const bool more = action.kind == Action::Kind::kRun;
   const bool is_burst = std::holds_alternative<Sequence>(task.spec->behaviour);
   const StopReason why = more                                 ? StopReason::kYielded
@@ -115,7 +113,6 @@ void Simulation::serve_arrival(std::uint32_t index) {
   const ServiceState::Request request = service.draw(now_);
   const TaskId worker = service.take_idle_worker();
   if (worker != kNoTask) {
-    tasks_[worker].woken = now_;
     wake_task(tasks_[worker],
               {.kind = Action::Kind::kRun, .length = request.demand, .since = now_});
   } else if (!service.push(request)) {

@@ -98,10 +98,13 @@ void SetSolver::arrive(TaskId task, Time now) {
 void SetSolver::leave(TaskId task, double service_ns, Time now) {
   check(tasks_[task].demand, "a task leaves the ideal after it has arrived");
   const Class its = classes_[tasks_[task].class_index];
-  const std::vector<std::size_t> scarce = scarcest();  // it still counts here, but not in shares()
+  find_scarcest();  // before it leaves
   quit(task, now);
   const double lag = tasks_[task].take_lag(service_ns);
-  if (lag != 0) share_out(shares(scarce, its.set), its.group, lag, now);
+  if (lag != 0) {
+    find_shares(its.set);
+    share_out(its.group, lag, now);
+  }
   solve(now);
 }
 
@@ -139,64 +142,66 @@ void SetSolver::set_affinity(EntityRef entity, const CpuSet& cpus, Time now) {
 
 // ---- lags
 
-/// Of each set of CPUs, the smallest full union of sets that it lies in, by its place in
-/// constraints_; their number if there is none.
-std::vector<std::size_t> SetSolver::scarcest() const {
-  std::vector<double> rates(affinity_.sets().size());
+/// A full union is known by its place in constraints_; their number stands for none.
+void SetSolver::find_scarcest() {
+  std::vector<double>& rates = shares_.set_rates;
+  rates.assign(affinity_.sets().size(), 0);
   for (const ClassId id : demanding_) {
     const Class& its = classes_[id];
     rates[its.set] += static_cast<double>(its.units * its.weight) * its.level;
   }
   const std::size_t none = constraints_.size();
-  std::vector<std::size_t> result(rates.size(), none);
+  shares_.scarcest.assign(rates.size(), none);
   for (std::size_t i = 0; i < none; ++i) {
     const CpuSets::Constraint& constraint = constraints_[i];
     double rate = 0;
     for (const CpuSets::SetId id : constraint.members) rate += rates[id];
     if (rate < constraint.size * kNearlyAll) continue;
     for (const CpuSets::SetId id : constraint.members) {
-      std::size_t& best = result[id];
+      std::size_t& best = shares_.scarcest[id];
       if (best == none || constraint.size < constraints_[best].size) best = i;
     }
   }
-  return result;
 }
 
-SetSolver::Shares SetSolver::shares(const std::vector<std::size_t>& scarcest,
-                                    CpuSets::SetId set) const {
-  Shares result;
-  result.weights.resize(groups_.size());
+/// Who competes with a task bound to `set`, which no longer counts.
+void SetSolver::find_shares(CpuSets::SetId set) {
+  shares_.classes.clear();
+  std::vector<Weight>& weights = shares_.weights;
+  weights.assign(groups_.size(), 0);
   for (const ClassId id : demanding_) {
     const Class& its = classes_[id];
-    if (its.at_ceiling() || scarcest[its.set] != scarcest[set]) continue;
-    result.classes.push_back(id);
-    result.weights[its.group] += its.units * its.weight;
+    if (its.at_ceiling() || shares_.scarcest[its.set] != shares_.scarcest[set]) continue;
+    shares_.classes.push_back(id);
+    weights[its.group] += its.units * its.weight;
   }
   for (auto g = static_cast<GroupId>(groups_.size() - 1); g > kRoot; --g) {
     const Group& group = groups_[g];
-    if (result.weights[g] > 0 && !group.at_limit()) result.weights[group.parent] += group.weight;
+    if (weights[g] > 0 && !group.at_limit()) weights[group.parent] += group.weight;
   }
-  return result;
 }
 
 /// Gives the lag of a task that has left `group` to those that competed with it.
-void SetSolver::share_out(const Shares& shares, GroupId group, double lag, Time now) {
-  while (shares.weights[group] == 0) {
+void SetSolver::share_out(GroupId group, double lag, Time now) {
+  const std::vector<Weight>& weights = shares_.weights;
+  while (weights[group] == 0) {
     groups_[group].served.add(-lag, now);
     if (group == kRoot) return;
     group = groups_[group].parent;
   }
-  std::vector<double> per_weight(groups_.size());  // what an item of the group gets
-  per_weight[group] = lag / static_cast<double>(shares.weights[group]);
+  std::vector<double>& per_weight = shares_.per_weight;
+  per_weight.assign(groups_.size(), 0);
+  per_weight[group] = lag / static_cast<double>(weights[group]);
   for (GroupId g = group + 1; g < groups_.size(); ++g) {  // a parent stands before its children
     Group& below = groups_[g];
-    if (shares.weights[g] == 0 || below.at_limit() || per_weight[below.parent] == 0) continue;
+    if (weights[g] == 0 || below.at_limit() || per_weight[below.parent] == 0) continue;
     const double part = static_cast<double>(below.weight) * per_weight[below.parent];
     below.served.add(part, now);
-    per_weight[g] = part / static_cast<double>(shares.weights[g]);
+    per_weight[g] = part / static_cast<double>(weights[g]);
   }
-  for (const ClassId id : shares.classes) {
-    classes_[id].served.add(per_weight[classes_[id].group], now);
+  for (const ClassId id : shares_.classes) {
+    const double part = per_weight[classes_[id].group];
+    if (part != 0) classes_[id].served.add(part, now);
   }
 }
 

@@ -95,14 +95,17 @@ class SetSolver final : public Ideal::Solver {
   void quit(TaskId task, Time now);
   void move(TaskId task, ClassId to, Time now);
 
-  /// Whom a task's lag is shared out among.
+  /// Whom the lag of a task that leaves is shared out among.
   struct Shares {
-    std::vector<ClassId> classes;  ///< that compete with it
-    std::vector<Weight> weights;   ///< by group: of its children that do, or that hold some that do
+    std::vector<double> set_rates;      ///< of all tasks bound to a set of CPUs
+    std::vector<std::size_t> scarcest;  ///< by set: the smallest full union of sets it lies in
+    std::vector<ClassId> classes;       ///< that compete with the task
+    std::vector<Weight> weights;        ///< by group: of its children that do, or hold some that do
+    std::vector<double> per_weight;     ///< by group: what these get
   };
-  std::vector<std::size_t> scarcest() const;
-  Shares shares(const std::vector<std::size_t>& scarcest, CpuSets::SetId set) const;
-  void share_out(const Shares& shares, GroupId group, double lag, Time now);
+  void find_scarcest();
+  void find_shares(CpuSets::SetId set);
+  void share_out(GroupId group, double lag, Time now);
 
   void solve(Time now);
   void fill();
@@ -119,6 +122,7 @@ class SetSolver final : public Ideal::Solver {
   std::vector<Group> groups_;
   std::vector<ClassId> demanding_;  ///< classes with demand, ascending
   std::vector<SetLoad> loads_;
+  Shares shares_;  ///< of one task after the other; kept for its memory
   std::map<std::tuple<GroupId, CpuSets::SetId, Weight, Ceiling>, ClassId> ids_;
   Ceiling machine_ceiling_;
 };

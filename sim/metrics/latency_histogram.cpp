@@ -8,8 +8,9 @@ namespace {
 
 constexpr unsigned kSubBits = 6;  ///< 64 buckets per power of two
 constexpr std::uint64_t kSubBuckets = std::uint64_t{1} << kSubBits;
-/// The first block holds so many buckets: 64 bytes with its two header words.
-constexpr std::size_t kFirstCapacity = 6;
+/// Many a task has a single sample, so the first block holds one bucket; it grows by half, or by so many.
+constexpr std::size_t kFirstCapacity = 1;
+constexpr std::size_t kLeastGrowth = 5;
 
 /// The rank of the percentile `per_mille`, from 1: the ceiling of count x per_mille / 1000.
 std::uint64_t nearest_rank(std::uint64_t count, std::uint64_t per_mille) {
@@ -104,7 +105,7 @@ void LatencyHistogram::count(std::uint64_t bucket, std::uint64_t times) {
 
 void LatencyHistogram::insert(std::size_t position, std::uint64_t entry) {
   const std::size_t used = size();
-  if (used == capacity()) resize(used + used / 2);
+  if (used == capacity()) resize(used + std::max(used / 2, kLeastGrowth));
   std::uint64_t* const entries = &words_[kEntries];
   std::copy_backward(entries + position, entries + used, entries + used + 1);
   entries[position] = entry;

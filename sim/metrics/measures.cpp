@@ -162,10 +162,13 @@ void Measures::State::sample_groups_above(const Task& task, std::int64_t now) {
 }
 
 /// The ideal's rates are constant between its changes. Once it has been asked about twice for every
-/// task with demand since the last one, it pays to remember each task's straight line.
+/// task with demand since the last one, it pays to remember each task's straight line; but not to
+/// keep 24 bytes for each of very many.
 void Measures::State::ideal_changed() {
+  constexpr std::size_t kMostLines = 16'384;
   ++ideal_changes_;
-  unsettled_ = 4 * std::uint64_t{groups_[kRoot].with_demand};
+  unsettled_ = tasks_.size() > kMostLines ? std::numeric_limits<std::uint64_t>::max()
+                                          : 4 * std::uint64_t{groups_[kRoot].with_demand};
 }
 
 [[gnu::noinline]] void Measures::State::draw_line(TaskId id, std::int64_t now) {
