@@ -72,22 +72,26 @@ void Simulation::check_exhausted(QuotaPool& pool, Time due) {
 
 // --- Hold and release ---
 
-/// The pool is empty: everything below stops until the refill.
+/// The pool is empty: everything below stops until the refill. The observer hears of the runs that end by it first, so
+/// that it knows what those tasks did until now.
 void Simulation::hold(QuotaPool& pool) {
   pool.held = true;
   watch_refill(pool);
-  tell_throttled(pool);
   if (pool.entity.is_task()) {
-    Task& task = tasks_[pool.entity.id];
-    if (task.state == TaskState::kRunning) {
-      put(cpus_[task.cpu], StopReason::kThrottled);
-    } else if (task.state == TaskState::kQueued) {
-      dequeue_task(task);
-      task.state = TaskState::kThrottled;
-    }
-    return;
+    hold_task(tasks_[pool.entity.id]);
+  } else {
+    for (RunQueue* queue : groups_[pool.entity.id].queues) hold_queue(*queue);
   }
-  for (RunQueue* queue : groups_[pool.entity.id].queues) hold_queue(*queue);
+  tell_throttled(pool);
+}
+
+void Simulation::hold_task(Task& task) {
+  if (task.state == TaskState::kRunning) {
+    put(cpus_[task.cpu], StopReason::kThrottled);
+  } else if (task.state == TaskState::kQueued) {
+    dequeue_task(task);
+    task.state = TaskState::kThrottled;
+  }
 }
 
 void Simulation::hold_queue(RunQueue& queue) {

@@ -59,6 +59,7 @@ bool Simulation::local_exhausted(Cpu& cpu) {
 void Simulation::hold_local(QuotaPool& pool, CpuId cpu) {
   mark_held(pool, cpu);
   hold_queue(queue_of(pool.entity.id, cpu));
+  tell_throttled(pool);
 }
 
 /// Notes that the group is out of quota on `cpu`.
@@ -70,7 +71,6 @@ void Simulation::mark_held(QuotaPool& pool, CpuId cpu) {
   }
   pool.held = true;
   watch_refill(pool);
-  tell_throttled(pool);
   queue_of(pool.entity.id, cpu).held = true;
 }
 
@@ -80,6 +80,7 @@ bool Simulation::quota_left(RunQueue& queue) {
   QuotaPool* const pool = groups_[queue.group].pool;
   if (pool == nullptr || !sliced(*pool) || top_up(*pool, queue.cpu)) return true;
   mark_held(*pool, queue.cpu);
+  tell_throttled(*pool);
   return false;
 }
 

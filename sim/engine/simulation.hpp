@@ -221,6 +221,7 @@ class Simulation {
   static bool may_queue(const Task& task);
   void demand_begins(QuotaPool* pool);
   void demand_ends(QuotaPool* pool);
+  void hold_task(Task& task);
   void hold_queue(RunQueue& queue);
   void release_queue(RunQueue& queue);
   void set_cap(EntityRef entity, const std::optional<Bandwidth>& cap);
