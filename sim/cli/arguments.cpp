@@ -41,6 +41,7 @@ po::parsed_options read(const po::options_description& description,
 
 Diagnostic unknown(const std::string& word, const std::vector<OptionInfo>& options) {
   std::vector<std::string> names;
+  names.reserve(options.size());
   for (const OptionInfo& option : options) names.push_back("--" + std::string(option.name));
   const std::string name = word.substr(0, word.find('='));
   Diagnostic diagnostic;

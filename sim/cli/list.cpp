@@ -69,7 +69,7 @@ fs::path workload_folder(const std::string& given) {
   std::error_code error;
   if (fs::is_directory("workloads", error)) return "workloads";
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  const fs::path beside = program.parent_path().parent_path() / "workloads";
+  fs::path beside = program.parent_path().parent_path() / "workloads";
   if (!error && fs::is_directory(beside, error)) return beside;
   throw InputError("there is no folder 'workloads' here", "sharesim list workloads DIR");
 }

@@ -29,6 +29,8 @@ std::vector<CpuSets::Constraint> CpuSets::constraints(const std::vector<bool>& u
   for (SetId id = 0; id < sets_.size(); ++id) {
     if (used[id]) add(sets_[id]);
   }
+  // By index: the list grows while it is walked.
+  // NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t i = 0; i < unions.size(); ++i) {
     for (SetId id = 0; id < sets_.size(); ++id) {
       if (used[id] && sets_[id].intersects(unions[i])) add(sets_[id] | unions[i]);

@@ -210,8 +210,8 @@ void Measures::State::dropped(TaskId first_worker, std::int64_t now) {
 
 // ---- The public face ----
 
-Measures::Measures(std::shared_ptr<const Scenario> scenario, std::string scheduler)
-    : state_(std::make_unique<State>(std::move(scenario), std::move(scheduler))) {}
+Measures::Measures(std::shared_ptr<const Scenario> scenario, const std::string& scheduler)
+    : state_(std::make_unique<State>(std::move(scenario), scheduler)) {}
 Measures::~Measures() = default;
 
 void Measures::set_tick_listener(Duration tick, TickListener* listener) {

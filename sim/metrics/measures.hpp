@@ -30,7 +30,7 @@ class TickListener {
 class Measures final : public RunObserver, public EntityTable {
  public:
   /// `scheduler` selects the expectations that apply (by the scheduler's name without parameters).
-  Measures(std::shared_ptr<const Scenario> scenario, std::string scheduler);
+  Measures(std::shared_ptr<const Scenario> scenario, const std::string& scheduler);
   ~Measures() override;
 
   /// Calls `listener` at every multiple of `tick` and at the end of the run (a last, shorter tick).

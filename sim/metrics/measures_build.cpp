@@ -36,7 +36,7 @@ bool has_window(const Expectation& expectation) {
 
 }  // namespace
 
-Measures::State::State(std::shared_ptr<const Scenario> scenario, std::string scheduler)
+Measures::State::State(std::shared_ptr<const Scenario> scenario, const std::string& scheduler)
     : scenario_(std::move(scenario)),
       tasks_(scenario_->task_count()),
       open_(scenario_->machine.cpus),

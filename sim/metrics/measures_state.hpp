@@ -28,7 +28,7 @@ namespace sharesim {
 
 class Measures::State {
  public:
-  State(std::shared_ptr<const Scenario> scenario, std::string scheduler);
+  State(std::shared_ptr<const Scenario> scenario, const std::string& scheduler);
 
   // What is told; times in ns from here on
   void arrived(TaskId id, std::int64_t now);

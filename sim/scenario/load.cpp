@@ -88,6 +88,7 @@ void read_root(Loading& loading, const At& at) {
 Scenario parse_scenario(const std::string& text, const std::string& file,
                         const std::vector<Override>& overrides) {
   std::vector<std::string> options;
+  options.reserve(overrides.size());
   for (const Override& change : overrides) options.push_back(option_text(change));
   Problems problems(file, options);
   if (const auto problem = check_source(text, file)) problems.add(*problem);
