@@ -80,7 +80,7 @@ void Simulation::add_load(const Task& task, std::int64_t sign) {
 
 void Simulation::refresh_weight(RunQueue& queue) {
   const Group& group = groups_[queue.group];
-  if (queue.load == 0) return;  // nobody there: the weight does not matter
+  if (queue.load == 0) return;  // nobody there: it does not compete, and keeps its last weight
   const auto product = static_cast<__int128>(group.weight * scale_) * queue.load;
   const Weight weight = std::max<Weight>(static_cast<Weight>(product / group.load), 1);
   if (weight == queue.weight) return;
@@ -89,7 +89,7 @@ void Simulation::refresh_weight(RunQueue& queue) {
   arm_timer(*queue.parent);
 }
 
-/// Recounts all loads, after weights or affinities have changed.
+/// Recounts all loads, after weights have changed.
 void Simulation::rebuild_loads() {
   if (!balancing()) return;
   for (Group& group : groups_) group.load = 0;
@@ -149,7 +149,6 @@ void Simulation::migrate(Task& task, CpuId to) {
   detach(task);
   attach(task, to);
   demand_on(task);
-  task.pays_migration = true;
   if (queued) enqueue_task(task, EnqueueReason::kMigrated);
 }
 

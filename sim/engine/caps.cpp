@@ -38,11 +38,11 @@ void Simulation::run_begins(QuotaPool* lowest, const Cpu& cpu) {
   }
 }
 
-void Simulation::run_ends(QuotaPool* lowest, const Cpu& cpu) {
+void Simulation::run_ends(QuotaPool* lowest, const Cpu& cpu, StopReason why) {
   for (QuotaPool* pool = lowest; pool != nullptr; pool = pool->parent) {
     use_quota(*pool);
     --pool->runners;
-    if (sliced(*pool)) return_slack(*pool, cpu);
+    if (sliced(*pool)) return_slack(*pool, cpu, why);
   }
 }
 
@@ -96,8 +96,13 @@ void Simulation::hold_task(Task& task) {
 
 void Simulation::hold_queue(RunQueue& queue) {
   queue.held = true;
-  for (Cpu& cpu : cpus_) {
+  const auto stop = [&](Cpu& cpu) {
     if (runs_below(cpu, queue)) put(cpu, StopReason::kThrottled, StopReason::kPreempted);
+  };
+  if (queue.cpu != kNoCpu) {
+    stop(cpus_[queue.cpu]);
+  } else {
+    std::for_each(cpus_.begin(), cpus_.end(), stop);
   }
   if (queue.parent != nullptr && queue.at_parent) {
     leave_parent(queue);
@@ -168,7 +173,7 @@ void Simulation::tell_unthrottled(QuotaPool& pool) {
 void Simulation::demand_begins(QuotaPool* lowest) {
   for (QuotaPool* pool = lowest; pool != nullptr; pool = pool->parent) {
     ++pool->demand;
-    if (pool->held && !sliced(*pool)) tell_throttled(*pool);
+    if (pool->held) tell_throttled(*pool);
   }
 }
 
@@ -206,11 +211,12 @@ void Simulation::set_cap(EntityRef entity, const std::optional<Bandwidth>& cap) 
     return;
   }
   QuotaPool& pool = **known;
-  if (pool.active) {
-    use_quota(pool);
-    if (pool.held) release(pool);
-  }
+  if (pool.active) use_quota(pool);
+  // Out of force before the release, or the empty pool would hold its queues again at once.
   pool.active = false;
+  pool.local.clear();
+  pool.waiting.clear();
+  if (pool.held) release(pool);
   if (cap) fill_pool(pool, *cap);
 }
 

@@ -104,12 +104,36 @@ void Simulation::distribute(QuotaPool& pool) {
   }
 }
 
+/// Takes what the running tasks have used from their CPUs' slices, so that the pools may change.
+void Simulation::settle_slices() {
+  for (Cpu& cpu : cpus_) {
+    if (cpu.phase != Cpu::Phase::kService) continue;
+    for (QuotaPool* pool = cpu.current->pool; pool != nullptr; pool = pool->parent) {
+      if (sliced(*pool)) pool->local[cpu.id].left -= now_ - cpu.quota_since;
+    }
+    cpu.quota_since = now_;
+  }
+}
+
+/// After a change of caps: the running tasks go on under the new ones.
+void Simulation::replan_runs() {
+  for (const Cpu& cpu : cpus_) {
+    if (cpu.phase != Cpu::Phase::kService) continue;
+    for (QuotaPool* pool = cpu.current->pool; pool != nullptr; pool = pool->parent) {
+      if (sliced(*pool)) top_up(*pool, cpu.id);
+    }
+    plan_run_end(cpu);
+  }
+}
+
 /// A run below the pool has ended on `cpu`: takes what it used, and returns what an empty queue
 /// does not need.
-void Simulation::return_slack(QuotaPool& pool, const Cpu& cpu) {
+void Simulation::return_slack(QuotaPool& pool, const Cpu& cpu, StopReason why) {
   QuotaPool::Local& local = pool.local[cpu.id];
   local.left -= now_ - cpu.quota_since;
-  if (queue_of(pool.entity.id, cpu.id).queued > 0 || local.left <= kKeptByIdle) return;
+  if (still_runnable(why) || queue_of(pool.entity.id, cpu.id).queued > 0 ||
+      local.left <= kKeptByIdle)
+    return;
   pool.quota.give_back(local.left - kKeptByIdle);
   local.left = kKeptByIdle;
   if (!pool.waiting.empty()) distribute(pool);

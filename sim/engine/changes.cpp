@@ -5,22 +5,42 @@
 namespace sharesim {
 
 void Simulation::apply_change(const ScenarioEvent& event) {
-  for (const EntityRef entity : event.entities) {
-    if (event.weight) set_weight(entity, *event.weight / unit_);
-    if (event.weight) observer_.weight_changed(entity, *event.weight, now_);
-    if (event.cap) {
-      const std::optional<Bandwidth>& cap = *event.cap;
-      set_cap(entity, cap);
-      observer_.cap_changed(entity, cap ? &*cap : nullptr, now_);
+  if (event.weight) change_weights(event.entities, *event.weight);
+  if (event.cap) change_caps(event.entities, *event.cap);
+  if (event.cpus) change_affinity(event.entities, *event.cpus);
+}
+
+void Simulation::change_weights(const std::vector<EntityRef>& entities, Weight weight) {
+  for (const EntityRef entity : entities) {
+    set_weight(entity, weight / unit_);
+    observer_.weight_changed(entity, weight, now_);
+  }
+  resolve_entitlements();
+  rebuild_loads();
+}
+
+void Simulation::change_caps(const std::vector<EntityRef>& entities,
+                             const std::optional<Bandwidth>& cap) {
+  settle_slices();
+  for (const EntityRef entity : entities) {
+    set_cap(entity, cap);
+    observer_.cap_changed(entity, cap ? &*cap : nullptr, now_);
+  }
+  link_pools();
+  replan_runs();
+}
+
+void Simulation::change_affinity(const std::vector<EntityRef>& entities, const CpuSet& cpus) {
+  for (const EntityRef entity : entities) {
+    if (entity.is_task()) {
+      bind_task(entity.id, intern(cpus));
+    } else {
+      own_cpus_[entity.id] = cpus;
     }
-    if (event.cpus) set_affinity(entity, *event.cpus);
   }
-  if (event.weight) {
-    resolve_entitlements();
-    rebuild_loads();
-  }
-  if (event.cap) link_pools();
-  if (event.cpus) enforce_affinity();
+  resolve_affinity();
+  for (const EntityRef entity : entities) observer_.affinity_changed(entity, cpus, now_);
+  enforce_affinity();
 }
 
 void Simulation::set_weight(EntityRef entity, Weight weight) {
@@ -41,16 +61,6 @@ void Simulation::set_weight(EntityRef entity, Weight weight) {
     arm_timer(*queue->parent);
     capacity_may_change(*queue->parent);
   }
-}
-
-void Simulation::set_affinity(EntityRef entity, const CpuSet& cpus) {
-  if (entity.is_task()) {
-    bind_task(entity.id, intern(cpus));
-  } else {
-    own_cpus_[entity.id] = cpus;
-  }
-  resolve_affinity();
-  observer_.affinity_changed(entity, cpus, now_);
 }
 
 /// Moves the tasks that wait or run where they may not any more.

@@ -127,9 +127,10 @@ void Simulation::attract_cpu(const Task& task) {
   }
   const auto end = static_cast<CpuId>(cpus_.size());
   if (task.cpu != kNoCpu && task.cpus->contains(task.cpu) && take_idle(task.cpu)) return;
-  if (idle_.next(0, end) != kNoCpu) {
+  for (CpuId cpu = idle_.next(0, end); cpu != kNoCpu; cpu = idle_.next(cpu + 1, end)) {
+    if (!task.cpus->contains(cpu)) continue;
     offer_ = true;
-    if (!any_affinity_) return;
+    return;
   }
   for (Cpu& cpu : cpus_) {
     if (task.cpus->contains(cpu.id) && try_preempt(task, cpu)) return;
@@ -234,23 +235,21 @@ Duration Simulation::switch_cost(const Cpu& cpu, Task& task) const {
   Duration cost{};
   if (cpu.last != &task) cost += machine.context_switch;
   if (task.pays_wakeup) cost += machine.wakeup;
-  if (task.pays_migration) cost += machine.migration;
-  task.pays_wakeup = task.pays_migration = false;
+  if (task.ran_on != kNoCpu && task.ran_on != cpu.id) cost += machine.migration;
+  task.pays_wakeup = false;
   return cost;
 }
 
 void Simulation::start_run(Cpu& cpu, Task& task, Duration slice) {
   ++decisions_;
   task.state = TaskState::kRunning;
-  if (task.cpu != cpu.id) {
-    if (task.cpu != kNoCpu) task.pays_migration = true;
-    task.cpu = cpu.id;
-  }
+  task.cpu = cpu.id;
   cpu.current = &task;
   cpu.allowance = slice;
   cpu.begin = now_;
   if (any_costs_) {
     const Duration cost = switch_cost(cpu, task);
+    task.ran_on = cpu.id;
     if (cost > Duration::zero()) {
       cpu.phase = Cpu::Phase::kOverhead;
       run_ends_.set(cpu.id, now_ + cost);
@@ -294,7 +293,7 @@ Duration Simulation::stop_service(Cpu& cpu, StopReason why) {
   if (cpu.phase == Cpu::Phase::kService) {
     ran = now_ - cpu.begin;
     observer_.run_end(cpu.id, task.number, cpu.begin, now_, why);
-    if (task.pool != nullptr) run_ends(task.pool, cpu);
+    if (task.pool != nullptr) run_ends(task.pool, cpu, why);
     if (task.left != kForever) task.left -= ran;
   } else if (now_ > cpu.begin) {
     observer_.overhead(cpu.id, task.number, cpu.begin, now_ - cpu.begin);
@@ -364,7 +363,25 @@ void Simulation::read_timer(RunQueue& queue) {
   if (due == queue.timer) return;
   if (due < now_) fault(queue, kNoEntity, "a timer is not in the past");
   queue.timer = due;
-  if (due != kNever) events_.push(due, EventKind::kTimer, queue.index);
+  watch_timer(queue);
+}
+
+/// Sees to it that the queue is looked at when its timer is due. At most one event that matters waits for each queue:
+/// looking too early does no harm.
+void Simulation::watch_timer(RunQueue& queue) {
+  if (queue.timer >= queue.timer_event) return;
+  queue.timer_event = queue.timer;
+  events_.push(queue.timer, EventKind::kTimer, queue.index);
+}
+
+void Simulation::timer_due(RunQueue& queue, Time due) {
+  if (queue.timer_event != due) return;
+  queue.timer_event = kNever;
+  if (queue.timer == due) {
+    fire_timer(queue);
+  } else {
+    watch_timer(queue);
+  }
 }
 
 void Simulation::fire_timer(RunQueue& queue) {
@@ -374,8 +391,10 @@ void Simulation::fire_timer(RunQueue& queue) {
     fault(queue, kNoEntity, "after on_timer the next timer is later than now");
   arm_timer(queue);
   if (queue.stalled) activate(queue, EnqueueReason::kUnthrottled);
-  for (Cpu& cpu : cpus_) {
-    if (repick && runs_below(cpu, queue)) put(cpu, StopReason::kPreempted);
+  if (repick) {
+    for (Cpu& cpu : cpus_) {
+      if (runs_below(cpu, queue)) put(cpu, StopReason::kPreempted);
+    }
   }
   offer_ = true;
 }

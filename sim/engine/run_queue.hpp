@@ -56,10 +56,11 @@ struct RunQueue final : QueueHost {
   bool uses_timers = false;
   bool preemptive = false;
   bool divides_capacity = false;
-  bool affinity = false;  ///< serves all CPUs, and not every task may run on every one
-  Time timer = kNever;    ///< the policy's next timer that is in the event queue
-  Weight weight = 0;      ///< as last told to the parent's policy
-  std::int64_t load = 0;  ///< entitlement of the tasks with demand below; per-CPU scope only
+  bool affinity = false;      ///< serves all CPUs, and not every task may run on every one
+  Time timer = kNever;        ///< the policy's next timer
+  Time timer_event = kNever;  ///< the earliest event in the event queue that looks at it
+  Weight weight = 0;          ///< as last told to the parent's policy
+  std::int64_t load = 0;      ///< entitlement of the tasks with demand below; per-CPU scope only
   std::vector<Member> members;
   std::vector<EntityId> free_ids;
 };

@@ -61,8 +61,7 @@ void Simulation::process(const Event& event) {
     case EventKind::kRefill:
       return refill(*pools_[event.id], event.at);
     case EventKind::kTimer:
-      if (queues_[event.id]->timer == event.at) fire_timer(*queues_[event.id]);
-      return;
+      return timer_due(*queues_[event.id], event.at);
     case EventKind::kBalance:
       balance_all();
       events_.push(now_ + scenario_.machine.balancer.interval, EventKind::kBalance, 0);
@@ -132,7 +131,8 @@ void Simulation::machine_tick() {
   for (Cpu& cpu : cpus_) {
     if (cpu.phase != Cpu::Phase::kService) continue;
     bool stays = true;
-    for (const PathStep& step : cpu.path) {
+    for (std::uint32_t level = 0; level < cpu.depth; ++level) {
+      const PathStep& step = cpu.path[level];
       if (!step.queue->choice->info().claims.has(Claim::kWantsTicks)) continue;
       stays = step.queue->policy->tick(step.entity, now_) && stays;
       arm_timer(*step.queue);

@@ -81,7 +81,7 @@ struct Task {
   std::uint32_t service = kNoService;  ///< index of the service that it works for
   TaskState state = TaskState::kBlocked;
   bool pays_wakeup = false;
-  bool pays_migration = false;
+  CpuId ran_on = kNoCpu;  ///< the CPU of its last run, kept where runs cost something
 };
 
 struct Group {
@@ -189,6 +189,8 @@ class Simulation {
     if (queue.uses_timers) read_timer(queue);
   }
   [[gnu::noinline]] void read_timer(RunQueue& queue);
+  void watch_timer(RunQueue& queue);
+  void timer_due(RunQueue& queue, Time due);
   void fire_timer(RunQueue& queue);
   [[noreturn]] void fault(const RunQueue& queue, EntityId e, const std::string& rule) const;
 
@@ -209,7 +211,7 @@ class Simulation {
   // caps.cpp
   void use_quota(QuotaPool& pool);
   [[gnu::noinline]] void run_begins(QuotaPool* pool, const Cpu& cpu);
-  [[gnu::noinline]] void run_ends(QuotaPool* pool, const Cpu& cpu);
+  [[gnu::noinline]] void run_ends(QuotaPool* pool, const Cpu& cpu, StopReason why);
   void watch(QuotaPool& pool);
   void watch_refill(QuotaPool& pool);
   void check_exhausted(QuotaPool& pool, Time due);
@@ -238,7 +240,9 @@ class Simulation {
   void mark_held(QuotaPool& pool, CpuId cpu);
   bool quota_left(RunQueue& queue);
   void distribute(QuotaPool& pool);
-  void return_slack(QuotaPool& pool, const Cpu& cpu);
+  void return_slack(QuotaPool& pool, const Cpu& cpu, StopReason why);
+  void settle_slices();
+  void replan_runs();
 
   // balance.cpp
   bool balancing() const { return per_cpu_ && cpus_.size() > 1; }
@@ -257,7 +261,9 @@ class Simulation {
   // changes.cpp
   void apply_change(const ScenarioEvent& event);
   void set_weight(EntityRef entity, Weight weight);
-  void set_affinity(EntityRef entity, const CpuSet& cpus);
+  void change_weights(const std::vector<EntityRef>& entities, Weight weight);
+  void change_caps(const std::vector<EntityRef>& entities, const std::optional<Bandwidth>& cap);
+  void change_affinity(const std::vector<EntityRef>& entities, const CpuSet& cpus);
   void enforce_affinity();
 
   const Scenario& scenario_;

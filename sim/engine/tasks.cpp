@@ -47,7 +47,6 @@ void Simulation::wake_task(Task& task, const Action& action) {
     if (cpu != task.cpu) {
       detach(task);
       attach(task, cpu);
-      task.pays_migration = true;
     }
     demand_on(task);
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "sim/core/bandwidth.hpp"
 #include "sim/core/ids.hpp"
@@ -46,6 +47,11 @@ inline Ceiling ceiling_of(const Bandwidth* cap, Ceiling most) {
   __extension__ using Wide = __int128;
   const Wide exact = Wide{to_ns(cap->quota)} * kCpuCeiling / to_ns(cap->period);
   return static_cast<Ceiling>(std::clamp<Wide>(exact, 1, most));
+}
+
+/// As the ideal's verbs take a cap.
+inline const Bandwidth* or_null(const std::optional<Bandwidth>& cap) {
+  return cap ? &*cap : nullptr;
 }
 
 /// A task's account. Tasks of one class (same group, weight, ceiling) are always served at the same

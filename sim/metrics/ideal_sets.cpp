@@ -8,8 +8,6 @@
 namespace sharesim::ideal {
 namespace {
 
-const Bandwidth* pointer(const std::optional<Bandwidth>& cap) { return cap ? &*cap : nullptr; }
-
 /// How far the level may rise until `room` is used up; rounding may have left a little less than
 /// nothing.
 double stretch_to(double room, double speed) { return std::max(room, 0.0) / speed; }
@@ -35,13 +33,13 @@ SetSolver::SetSolver(const Scenario& scenario)
     Group group;
     group.parent = spec.parent;
     group.weight = spec.weight;
-    group.limit = ceiling_of(pointer(spec.cap), machine_ceiling_);
+    group.limit = ceiling_of(or_null(spec.cap), machine_ceiling_);
     groups_.push_back(group);
   }
   tasks_.resize(scenario.task_count());
   for (const TaskSpec& spec : scenario.tasks) {
     const ClassId id = class_of(spec.group, affinity_.of_tasks()[spec.first], spec.weight,
-                                ceiling_of(pointer(spec.cap), kCpuCeiling));
+                                ceiling_of(or_null(spec.cap), kCpuCeiling));
     for (TaskId i = 0; i < spec.instances(); ++i) tasks_[spec.first + i].class_index = id;
   }
 }

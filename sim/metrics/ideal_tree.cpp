@@ -6,12 +6,6 @@
 #include "sim/core/check.hpp"
 
 namespace sharesim::ideal {
-namespace {
-
-const Bandwidth* pointer(const std::optional<Bandwidth>& cap) { return cap ? &*cap : nullptr; }
-
-}  // namespace
-
 TreeSolver::TreeSolver(const Scenario& scenario)
     : plain_(scenario.machine.cpus == 1),
       machine_(CpuSet::first(scenario.machine.cpus)),
@@ -24,12 +18,12 @@ TreeSolver::TreeSolver(const Scenario& scenario)
   for (GroupId g = 0; g < groups_.size(); ++g) {
     items_[g].parent = scenario.groups[g].parent;
     items_[g].weight = scenario.groups[g].weight;
-    groups_[g].limit = ceiling_of(pointer(scenario.groups[g].cap), machine_ceiling_);
+    groups_[g].limit = ceiling_of(or_null(scenario.groups[g].cap), machine_ceiling_);
   }
   tasks_.resize(scenario.task_count());
   for (const TaskSpec& spec : scenario.tasks) {
     const ItemId item =
-        class_of(spec.group, spec.weight, ceiling_of(pointer(spec.cap), kCpuCeiling));
+        class_of(spec.group, spec.weight, ceiling_of(or_null(spec.cap), kCpuCeiling));
     for (TaskId i = 0; i < spec.instances(); ++i) tasks_[spec.first + i].class_index = item;
   }
   const auto is_capped = [](const auto& spec) { return spec.cap.has_value(); };

@@ -8,7 +8,7 @@
 namespace sharesim {
 namespace {
 
-bool binds_cpus(const Scenario& scenario) {
+bool names_cpus(const Scenario& scenario) {
   const auto bound = [](const auto& item) { return item.cpus.has_value(); };
   return std::any_of(scenario.groups.begin(), scenario.groups.end(), bound) ||
          std::any_of(scenario.tasks.begin(), scenario.tasks.end(), bound) ||
@@ -45,10 +45,10 @@ Measures::State::State(std::shared_ptr<const Scenario> scenario, const std::stri
       ideal_(*scenario_),
       recent_(scenario_->machine.cpus),
       wasted_(scenario_->machine.cpus, scenario_->task_count(),
-              longest_overhead(scenario_->machine), binds_cpus(*scenario_)),
+              longest_overhead(scenario_->machine), names_cpus(*scenario_)),
       dropped_(scenario_->tasks.size()) {
   build_groups();
-  if (binds_cpus(*scenario_)) {
+  if (names_cpus(*scenario_)) {
     affinity_.emplace(*scenario_);
     bind_tasks(0);
   }

@@ -24,7 +24,7 @@ class RunObserver {
   virtual void left(TaskId task, Time now) = 0;
   /// Service begins (overhead before it has been reported by overhead()).
   virtual void run_begin(CpuId cpu, TaskId task, Time now) = 0;
-  /// Service ends. begin == end is possible: a run that was cut while it paid overhead.
+  /// Service ends. A run that is cut while it still pays overhead is told by overhead() alone.
   virtual void run_end(CpuId cpu, TaskId task, Time begin, Time end, StopReason why) = 0;
   /// CPU time lost on `cpu` before `task` ran; told when it is over, so begin + lost is now.
   virtual void overhead(CpuId cpu, TaskId task, Time begin, Duration lost) = 0;
@@ -33,7 +33,7 @@ class RunObserver {
   /// A request was refused by a full queue of the service that `first_worker` belongs to.
   virtual void dropped(TaskId first_worker, Time now) = 0;
 
-  /// The entity's own cap is out of quota on all CPUs while it has work / has quota again or no
+  /// The entity's own cap is out of quota (handed out in slices: on one CPU at least) while it has work / has quota again or no
   /// work any more.
   virtual void throttled(EntityRef entity, Time now) = 0;
   virtual void unthrottled(EntityRef entity, Time now) = 0;

@@ -1,6 +1,9 @@
 // Does the engine move time, tasks and CPUs as a scenario says? Under the simplest schedulers, with
 // hand-made schedules as the expectation.
 
+#include <deque>
+#include <memory>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/run_log.hpp"
@@ -270,6 +273,121 @@ TEST(Engine, AffinityChangeMovesTasks) {
       EXPECT_TRUE(run.begin < ms(100) || run.cpu == 0U) << scheduler;
     }
   }
+}
+
+// --- Caps that change in mid-run ---
+
+/// A hog in a group on one CPU; the cap changes at 50 ms (or 5 s). Its service in the given window afterwards.
+struct CapChange {
+  const char* what;
+  std::optional<Bandwidth> before, after;
+  Time at;
+  Duration bandwidth_slice;
+  Time from, to;
+  Duration service;
+};
+
+class ChangedCap : public testing::TestWithParam<CapChange> {};
+
+TEST_P(ChangedCap, HoldsFromThenOn) {
+  ScenarioBuilder b;
+  b.duration(20s);
+  b.machine().bandwidth_slice = GetParam().bandwidth_slice;
+  const GroupId group = b.group("g", 1);
+  b.spec(group).cap = GetParam().before;
+  b.task("a", 1, RunForever{}, group);
+  b.event(GetParam().at, EntityRef::group(group)).cap = GetParam().after;
+  const RunLog log = run_scenario(b.build(), "sfq:slice=10s");
+  EXPECT_EQ(log.service(0, GetParam().from, GetParam().to), GetParam().service) << GetParam().what;
+}
+
+constexpr Bandwidth kFifth{20ms, 100ms, 0ms};
+constexpr Bandwidth kHalf{50ms, 100ms, 0ms};
+
+INSTANTIATE_TEST_SUITE_P(
+    Caps, ChangedCap,
+    testing::Values(
+        // Throttled since 20 ms; without the cap it runs at once.
+        CapChange{"taken away", kFifth, {}, ms(50), 0ms, ms(50), ms(1050), 1s},
+        CapChange{"taken away, sliced", kFifth, {}, ms(50), 5ms, ms(50), ms(1050), 1s},
+        // A new quota is there at once (50 ms), then one in each period.
+        CapChange{"raised", kFifth, kHalf, ms(50), 0ms, ms(100), ms(1100), 500ms},
+        CapChange{"raised, sliced", kFifth, kHalf, ms(50), 5ms, ms(100), ms(1100), 500ms},
+        // A run that is under way is caught by a new cap, and pays only for what it uses from then on.
+        CapChange{"added", {}, kFifth, ms(5000), 0ms, ms(5000), ms(15'000), 2s},
+        CapChange{"added, sliced", {}, kFifth, ms(5000), 5ms, ms(5000), ms(15'000), 2s}));
+
+TEST(Engine, MigrationCostsNothingBeforeTheFirstRun) {
+  // c starts on a busy CPU, is stolen at 5 ms before it has ever run, and is served at once.
+  ScenarioBuilder b;
+  b.cpus(2).duration(30ms);
+  b.machine().migration = 10ms;
+  b.task("a", 1, once({run_for(20ms)})).cpus = CpuSet::parse("0");
+  b.task("b", 1, once({run_for(5ms)})).cpus = CpuSet::parse("1");
+  b.task("c", 1, once({sleep_for(1ms), run_for(5ms)}));
+  const RunLog log = run_scenario(b.build(), "rr:slice=100ms");
+  ASSERT_EQ(log.completions.size(), 3U);
+  EXPECT_EQ(log.completions[1].task, 2U);
+  EXPECT_EQ(log.completions[1].at, ms(10));
+}
+
+TEST(Engine, NobodyIsPreemptedWhileACpuIsIdle) {
+  // A heavy sleeper and a light hog on 2 CPUs under credit; binding the hog to both CPUs changes nothing.
+  for (const bool bound : {false, true}) {
+    ScenarioBuilder b;
+    b.cpus(2).duration(1s);
+    TaskSpec& hog = b.task("hog", 1);
+    if (bound) hog.cpus = CpuSet::parse("0-1");
+    b.task("sleeper", 100, loop(3ms, 7ms));
+    for (const RunInterval& run : run_scenario(b.build(), "credit:scope=global,limit=10ms").runs) {
+      EXPECT_NE(run.why, StopReason::kPreempted) << bound;
+    }
+  }
+}
+
+// --- Policies that ask for ticks ---
+
+/// A line without slices: whoever runs gives way at the next machine tick.
+class Ticker final : public Scheduler {
+ public:
+  explicit Ticker(const SchedulerContext&) {}
+  void add(EntityId, Weight, Time) override {}
+  void remove(EntityId, Time) override {}
+  void set_weight(EntityId, Weight, Time) override {}
+  void enqueue(EntityId e, Time, EnqueueReason) override { line_.push_back(e); }
+  void dequeue(EntityId e, Time) override { std::erase(line_, e); }
+  EntityId pick_next(CpuId, Time) override {
+    if (line_.empty()) return kNoEntity;
+    const EntityId e = line_.front();
+    line_.pop_front();
+    return e;
+  }
+  void put_prev(EntityId e, Time, Duration, StopReason why) override {
+    if (still_runnable(why)) line_.push_back(e);
+  }
+  Duration slice(EntityId, Time) override { return kForever; }
+  bool tick(EntityId, Time) override { return false; }
+
+ private:
+  std::deque<EntityId> line_;
+};
+
+TEST(Engine, TicksAskThePoliciesOfTheWholePath) {
+  // Two hogs in a group; ticks of 4 ms end every run, at both levels.
+  const SchedulerInfo info{.name = "ticker", .claims = Claim::kWorkConserving | Claim::kWantsTicks};
+  const SchedulerChoice choice(info,
+                               [](const SchedulerContext& context) -> std::unique_ptr<Scheduler> {
+                                 return std::make_unique<Ticker>(context);
+                               });
+  ScenarioBuilder b;
+  b.duration(16ms);
+  b.machine().tick = 4ms;
+  const GroupId group = b.group("g", 1);
+  b.task("a", 1, RunForever{}, group);
+  b.task("b", 1, RunForever{}, group);
+  RunLog log(b.build());
+  run_engine(b.build(), choice, log);
+  EXPECT_EQ(log.slots(), "a 0s-4ms, b 4ms-8ms, a 8ms-12ms, b 12ms-16ms");
 }
 
 }  // namespace
