@@ -76,9 +76,9 @@ struct Task {
   TaskId number;                 ///< its id in the scenario
   EntityId id = kNoEntity;       ///< in its queue
   CpuId cpu = kNoCpu;            ///< where it runs or ran last, or waits (per-CPU scope)
-  Task* next = nullptr;
-  Task* previous = nullptr;            ///< tasks with demand on the same CPU (per-CPU scope)
   std::uint32_t service = kNoService;  ///< index of the service that it works for
+  Task* next = nullptr;
+  Task* previous = nullptr;  ///< tasks with demand on the same CPU (per-CPU scope)
   TaskState state = TaskState::kBlocked;
   bool pays_wakeup = false;
   CpuId ran_on = kNoCpu;  ///< the CPU of its last run, kept where runs cost something
