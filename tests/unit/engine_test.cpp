@@ -317,6 +317,24 @@ INSTANTIATE_TEST_SUITE_P(
         CapChange{"added", {}, kFifth, ms(5000), 0ms, ms(5000), ms(15'000), 2s},
         CapChange{"added, sliced", {}, kFifth, ms(5000), 5ms, ms(5000), ms(15'000), 2s}));
 
+TEST(Engine, ThrottlingIsToldAgainWhenDemandComesBack) {
+  // 10 of 1000 ms are gone at 10; a stops at 20, so nobody is throttled until b starts at 30.
+  for (const Duration slice : {Duration(0ms), Duration(5ms)}) {
+    ScenarioBuilder b;
+    b.machine().bandwidth_slice = slice;
+    const GroupId group = b.group("g", 1);
+    b.spec(group).cap = Bandwidth{10ms, 1s, 0ms};
+    b.task("a", 1, RunForever{}, group).stop = 20ms;
+    b.task("b", 1, RunForever{}, group).start = 30ms;
+    const RunLog log = run_scenario(b.build(), "sfq");
+    ASSERT_EQ(log.throttles.size(), 2U);
+    EXPECT_EQ(log.throttles[0].second.begin, ms(10));
+    EXPECT_EQ(log.throttles[0].second.end, ms(20));
+    EXPECT_EQ(log.throttles[1].second.begin, ms(30));
+    EXPECT_EQ(log.throttles[1].second.end, ms(1000));
+  }
+}
+
 TEST(Engine, MigrationCostsNothingBeforeTheFirstRun) {
   // c starts on a busy CPU, is stolen at 5 ms before it has ever run, and is served at once.
   ScenarioBuilder b;
@@ -373,7 +391,8 @@ class Ticker final : public Scheduler {
 };
 
 TEST(Engine, TicksAskThePoliciesOfTheWholePath) {
-  // Two hogs in a group; ticks of 4 ms end every run, at both levels.
+  // Two hogs in a group with a ticking policy, under a root that wants no ticks and has long slices: every tick of 4 ms
+  // ends a run.
   const SchedulerInfo info{.name = "ticker", .claims = Claim::kWorkConserving | Claim::kWantsTicks};
   const SchedulerChoice choice(info,
                                [](const SchedulerContext& context) -> std::unique_ptr<Scheduler> {
@@ -383,10 +402,11 @@ TEST(Engine, TicksAskThePoliciesOfTheWholePath) {
   b.duration(16ms);
   b.machine().tick = 4ms;
   const GroupId group = b.group("g", 1);
+  b.spec(group).scheduler = choice;
   b.task("a", 1, RunForever{}, group);
   b.task("b", 1, RunForever{}, group);
   RunLog log(b.build());
-  run_engine(b.build(), choice, log);
+  run_engine(b.build(), Registry::global().parse("rr:slice=100ms"), log);
   EXPECT_EQ(log.slots(), "a 0s-4ms, b 4ms-8ms, a 8ms-12ms, b 12ms-16ms");
 }
 
