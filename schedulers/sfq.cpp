@@ -1,19 +1,8 @@
-// Start-time fair queuing (Goyal, Guo, Vin: "A hierarchical CPU scheduler for multimedia operating
-// systems", OSDI 1996; Goyal, Vin, Cheng, SIGCOMM 1996).
-//
-//   wakeup:    S_i = max(v, F_i)       v = S of the one in service; idle: v = the largest F so far
-//   pick:      the smallest S_i (ties: lower id)
-//   run of l:  F_i = S_i + l / w_i     l is what was used, known only afterwards
-//
-// Good at: fairness whatever the CPU's speed (a stolen CPU, a capped group), short sleepers,
-//   nesting: every group of a hierarchy is just another client.
-// Not good at: latency of a light task among many: it waits for everyone's slice (the sum of the
-//   others' slices).
-// Cost: O(log n) per decision; 48 bytes per entity.
-// Differs: on several CPUs with one global queue v is the S of the latest pick; weights larger than
-//   a CPU's worth are not readjusted, so they can starve others there (that is what sfs repairs).
+// Start-time fair queuing.
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "schedulers/common/ready_tree.hpp"
@@ -23,6 +12,23 @@
 
 namespace sharesim {
 namespace {
+
+constexpr std::string_view kExplanation =
+    R"(Start-time fair queuing (Goyal, Guo, Vin: "A hierarchical CPU scheduler for multimedia operating
+systems", OSDI 1996; Goyal, Vin, Cheng, SIGCOMM 1996).
+
+  wakeup:    S_i = max(v, F_i)       v = S of the one in service; idle: v = the largest F so far
+  pick:      the smallest S_i (ties: lower id)
+  run of l:  F_i = S_i + l / w_i     l is what was used, known only afterwards
+
+Good at: fairness whatever the CPU's speed (a stolen CPU, a capped group), short sleepers,
+  nesting: every group of a hierarchy is just another client.
+Not good at: latency of a light task among many: it waits for everyone's slice (the sum of the
+  others' slices).
+Cost: O(log n) per decision; 48 bytes per entity.
+Differs: on several CPUs with one global queue v is the S of the latest pick; weights larger than
+  a CPU's worth are not readjusted, so they can starve others there (that is what sfs repairs).
+)";
 
 class Sfq final : public Scheduler {
  public:
@@ -97,6 +103,7 @@ SchedulerInfo info() {
           .cost = "O(log n)",
           .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag,
           .parameters = {slice_parameter()},
+          .explanation = std::string(kExplanation),
           .lag_bound_slices = [](std::int64_t siblings) { return siblings; }};
 }
 

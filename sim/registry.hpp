@@ -80,12 +80,27 @@ struct SchedulerInfo {
                             Scope::kGlobal};  ///< supported; the first is the default
   Claims claims;
   std::vector<ParameterInfo> parameters;
+  /// What it wants to know of single tasks and groups, beside their weight (QueueHost::hint). Policies
+  /// share the words: one word has one type everywhere. The default is what
+  /// holds without the hint, for the reader.
+  std::vector<ParameterInfo> hints;
+  std::string explanation;  ///< the equations; good at, not good at, cost, differs
   /// With kBoundedLag: the largest |lag| on one CPU among n always-runnable siblings, in slices;
   /// may be null.
   std::int64_t (*lag_bound_slices)(std::int64_t siblings) = nullptr;
 
   const ParameterInfo* find_parameter(std::string_view parameter) const;
 };
+
+/// A text read as the value of a parameter.
+struct ParameterValue {
+  std::int64_t number = 0;  ///< in the units of Parameters
+  std::string text;         ///< the one spelling of it
+  std::string what;         ///< what is wrong with it; empty if nothing is
+};
+ParameterValue read_parameter(const ParameterInfo& parameter, std::string_view text);
+/// What a parameter may be, in words.
+std::string allowed_values(const ParameterInfo& parameter);
 
 /// The parameter that every time-sliced policy has.
 ParameterInfo slice_parameter(std::string default_value = "1ms");
@@ -163,7 +178,7 @@ std::string flaw_of(const SchedulerInfo& info);
 void load_plugin(const std::string& path);
 
 /// Changes whenever scheduler.hpp or registry.hpp change in a way that breaks compiled plug-ins.
-inline constexpr int kSchedulerInterface = 1;
+inline constexpr int kSchedulerInterface = 2;
 
 /// Takes a policy into the global registry. Aborts the program if a built-in one has a name that is
 /// taken; what is wrong with a plug-in is thrown by load_plugin().

@@ -9,6 +9,7 @@
 // SchedulerFault.
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "sim/core/bandwidth.hpp"
@@ -53,6 +54,13 @@ class QueueHost {
   /// The entity's cap, or nullptr. (The engine enforces caps by itself; this is for policies that
   /// plan with them.)
   virtual const Bandwidth* cap(EntityId e) const = 0;
+  /// What the workload says of the entity under `hints:` for the policies that know the word: ns, the
+  /// integer, millionths, or 0 and 1, by the type that the policy declares (SchedulerInfo::hints).
+  /// Does not change while the entity is in the queue.
+  virtual std::optional<std::int64_t> hint(EntityId e, std::string_view name) const {
+    (void)e, (void)name;
+    return std::nullopt;
+  }
 
  protected:
   ~QueueHost() = default;

@@ -82,14 +82,6 @@ std::string type_text(ParameterType type) {
   return "";
 }
 
-std::string allowed_values(const ParameterInfo& parameter) {
-  if (parameter.type == ParameterType::kChoice) return join(parameter.choices);
-  std::string text = type_text(parameter.type);
-  if (!parameter.minimum.empty()) text += ", from " + parameter.minimum;
-  if (!parameter.maximum.empty()) text += ", up to " + parameter.maximum;
-  return text;
-}
-
 /// Why `number` is out of the parameter's range, or "".
 std::string range_error(const ParameterInfo& parameter, std::int64_t number) {
   const auto bound = [&](const std::string& text) { return parse_value(parameter, text).value; };
@@ -98,25 +90,6 @@ std::string range_error(const ParameterInfo& parameter, std::int64_t number) {
   if (!parameter.maximum.empty() && number > bound(parameter.maximum).value_or(number))
     return "is too large";
   return "";
-}
-
-/// What is wrong with `text` as a value, or the number that it means.
-struct Reading {
-  std::int64_t number = 0;
-  std::string what;  ///< empty if nothing is wrong
-};
-Reading read(const ParameterInfo& parameter, std::string_view text) {
-  const Parsed<std::int64_t> parsed = parse_value(parameter, text);
-  const bool word =
-      parameter.type == ParameterType::kChoice || parameter.type == ParameterType::kFlag;
-  if (!parsed.value && word) {
-    const auto known = parameter.type == ParameterType::kChoice
-                           ? parameter.choices
-                           : std::vector<std::string>{"true", "false"};
-    return {0, "is not a choice" + suggestion(text, known)};
-  }
-  if (!parsed.value) return {0, explain(parsed.error)};
-  return {*parsed.value, word ? "" : range_error(parameter, *parsed.value)};
 }
 
 std::vector<std::string> parameter_names(const SchedulerInfo& info) {
@@ -140,13 +113,36 @@ std::string flaw_of(const ParameterInfo& parameter) {
     if (!bound->empty() && !parse_value(parameter, *bound).value)
       return "has the unreadable bound " + quoted(*bound) + " for " + parameter.name;
   }
-  const std::string what = read(parameter, parameter.default_value).what;
+  const std::string what = read_parameter(parameter, parameter.default_value).what;
   if (what.empty()) return "";
   return "has a default for " + parameter.name + ", " + quoted(parameter.default_value) +
          ", that " + what;
 }
 
 }  // namespace
+
+std::string allowed_values(const ParameterInfo& parameter) {
+  if (parameter.type == ParameterType::kChoice) return join(parameter.choices);
+  std::string text = type_text(parameter.type);
+  if (!parameter.minimum.empty()) text += ", from " + parameter.minimum;
+  if (!parameter.maximum.empty()) text += ", up to " + parameter.maximum;
+  return text;
+}
+
+ParameterValue read_parameter(const ParameterInfo& parameter, std::string_view text) {
+  const Parsed<std::int64_t> parsed = parse_value(parameter, text);
+  const bool word =
+      parameter.type == ParameterType::kChoice || parameter.type == ParameterType::kFlag;
+  if (!parsed.value && word) {
+    const auto known = parameter.type == ParameterType::kChoice
+                           ? parameter.choices
+                           : std::vector<std::string>{"true", "false"};
+    return {.what = "is not a choice" + suggestion(text, known)};
+  }
+  if (!parsed.value) return {.what = explain(parsed.error)};
+  return {*parsed.value, value_text(parameter, *parsed.value),
+          word ? "" : range_error(parameter, *parsed.value)};
+}
 
 ParameterInfo slice_parameter(std::string default_value) {
   return {.name = "slice",
@@ -167,13 +163,20 @@ std::string flaw_of(const SchedulerInfo& info) {
       return "has two parameters " + quoted(parameter.name);
     if (std::string flaw = flaw_of(parameter); !flaw.empty()) return flaw;
   }
+  for (std::size_t i = 0; i < info.hints.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (info.hints[k].name == info.hints[i].name)
+        return "has two hints " + quoted(info.hints[i].name);
+    }
+    if (std::string flaw = flaw_of(info.hints[i]); !flaw.empty()) return flaw;
+  }
   return "";
 }
 
 SchedulerChoice::SchedulerChoice(const SchedulerInfo& info, SchedulerFactory factory)
     : info_(&info), factory_(factory), scope_(info.scopes.front()) {
   for (const ParameterInfo& parameter : info.parameters) {
-    const Reading reading = read(parameter, parameter.default_value);
+    const ParameterValue reading = read_parameter(parameter, parameter.default_value);
     check(reading.what.empty(), "a scheduler's default must be a value that it accepts");
     values_.push_back({reading.number, value_text(parameter, reading.number)});
   }
@@ -221,7 +224,7 @@ std::optional<Diagnostic> SchedulerChoice::set(std::string_view parameter, std::
         info_->name + " has no parameter " + quoted(parameter) + suggestion(parameter, names),
         join(names));
   }
-  const Reading reading = read(*found, value);
+  const ParameterValue reading = read_parameter(*found, value);
   if (!reading.what.empty()) {
     return mistake(info_->name + ": " + found->name + "=" + quoted(value) + " " + reading.what,
                    allowed_values(*found));

@@ -24,6 +24,13 @@ bool RunQueue::allowed(EntityId e, CpuId on_cpu) const {
 
 const Bandwidth* RunQueue::cap(EntityId e) const { return simulation->cap_of(*this, e); }
 
+std::optional<std::int64_t> RunQueue::hint(EntityId e, std::string_view name) const {
+  for (const Hint& hint : simulation->hints_of(members[e])) {
+    if (hint.name == name) return hint.value;
+  }
+  return std::nullopt;
+}
+
 EntityId RunQueue::add_member(const Member& member) {
   if (!free_ids.empty()) {
     const EntityId e = free_ids.back();

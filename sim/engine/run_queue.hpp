@@ -33,6 +33,7 @@ struct RunQueue final : QueueHost {
   bool allowed(EntityId e, CpuId on_cpu) const override;
   bool has_affinity() const override { return affinity; }
   const Bandwidth* cap(EntityId e) const override;
+  std::optional<std::int64_t> hint(EntityId e, std::string_view name) const override;
 
   /// Gives the next free id to a new member.
   EntityId add_member(const Member& member);

@@ -126,6 +126,10 @@ class Simulation {
   // Asked by RunQueue.
   Duration remaining_burst(const Task& task) const;
   const Bandwidth* cap_of(const RunQueue& queue, EntityId e) const;
+  const Hints& hints_of(const RunQueue::Member& member) const {
+    return member.task != nullptr ? member.task->spec->hints
+                                  : scenario_.groups[member.child->group].hints;
+  }
 
  private:
   // simulation.cpp

@@ -69,6 +69,12 @@ struct BehaviourJson {
   }
 };
 
+Json hints_json(const Hints& hints) {
+  Json json = Json::object();
+  for (const Hint& hint : hints) json[hint.name] = hint.text;
+  return json;
+}
+
 Json machine_json(const MachineSpec& machine) {
   return {{"cpus", machine.cpus},
           {"tick_ns", to_ns(machine.tick)},
@@ -87,6 +93,7 @@ Json group_json(const GroupSpec& group) {
           {"weight", weight_json(group.weight)},
           {"cap", cap_json(group.cap)},
           {"cpus", cpus_json(group.cpus)},
+          {"hints", hints_json(group.hints)},
           {"scheduler", group.scheduler ? Json(group.scheduler->to_string()) : Json(nullptr)}};
 }
 
@@ -100,6 +107,7 @@ Json task_json(const Scenario& scenario, const TaskSpec& task) {
           {"stop_ns", task.stop ? Json(to_ns(*task.stop)) : Json(nullptr)},
           {"cap", cap_json(task.cap)},
           {"cpus", cpus_json(task.cpus)},
+          {"hints", hints_json(task.hints)},
           {"behaviour", std::visit(BehaviourJson{}, task.behaviour)}};
 }
 

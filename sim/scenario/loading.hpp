@@ -41,6 +41,8 @@ std::optional<Bandwidth> read_cap(Loading& loading, const At& at);
 std::optional<CpuSet> read_cpus(Loading& loading, const At& at);
 /// The same, and inside what the group above may use.
 std::optional<CpuSet> read_cpus_within(Loading& loading, const At& at, const CpuSet& within);
+/// What some scheduler wants to know: `{warp: 5ms}`.
+Hints read_hints(Loading& loading, const At& at);
 std::optional<SchedulerChoice> read_scheduler(Loading& loading, const At& at);
 
 // --- read_behaviour.cpp, read_distribution.cpp, read_records.cpp

@@ -114,8 +114,8 @@ void read_task_times(Loading& loading, const Fields& fields, TaskSpec& task) {
 
 const std::vector<std::string>& task_keys() {
   static const std::vector<std::string> kKeys = [] {
-    std::vector<std::string> keys{"name", "count", "weight", "nice",
-                                  "cap",  "cpus",  "start",  "stop"};
+    std::vector<std::string> keys{"name", "count", "weight", "nice", "cap",
+                                  "cpus", "start", "stop",   "hints"};
     keys.insert(keys.end(), behaviour_keys().begin(), behaviour_keys().end());
     return keys;
   }();
@@ -152,6 +152,7 @@ void read_task(Loading& loading, const At& at, GroupId group, Siblings& siblings
   read_task_weight(loading, fields, task);
   read_task_times(loading, fields, task);
   if (const auto cap = fields.find("cap")) task.cap = read_cap(loading, *cap);
+  if (const auto hints = fields.find("hints")) task.hints = read_hints(loading, *hints);
   if (const auto cpus = fields.find("cpus")) {
     task.cpus = read_cpus_within(loading, *cpus, loading.group_cpus[group]);
   }
@@ -186,7 +187,7 @@ bool fits(Loading& loading, const At& at, const GroupSpec& parent) {
 
 void read_group(Loading& loading, const At& at, GroupId parent, Siblings& siblings) {
   const Fields fields(loading.problems, at,
-                      {"name", "weight", "cap", "cpus", "scheduler", "groups", "tasks"});
+                      {"name", "weight", "cap", "cpus", "hints", "scheduler", "groups", "tasks"});
   std::vector<GroupSpec>& groups = loading.scenario.groups;
   if (!fields.is_map() || !fits(loading, at, groups[parent])) {
     loading.names_complete = false;
@@ -202,6 +203,7 @@ void read_group(Loading& loading, const At& at, GroupId parent, Siblings& siblin
     group.weight = read_weight(loading, *weight).value_or(kDefaultWeight);
   }
   if (const auto cap = fields.find("cap")) group.cap = read_cap(loading, *cap);
+  if (const auto hints = fields.find("hints")) group.hints = read_hints(loading, *hints);
   if (const auto cpus = fields.find("cpus")) {
     group.cpus = read_cpus_within(loading, *cpus, loading.group_cpus[parent]);
   }

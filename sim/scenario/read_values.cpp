@@ -146,4 +146,32 @@ std::optional<SchedulerChoice> read_scheduler(Loading& loading, const At& at) {
   }
 }
 
+Hints read_hints(Loading& loading, const At& at) {
+  std::vector<ParameterInfo> known;
+  std::vector<std::string> names;
+  for (const SchedulerInfo* info : Registry::global().all()) {
+    for (const ParameterInfo& hint : info->hints) {
+      if (std::find(names.begin(), names.end(), hint.name) != names.end()) continue;
+      known.push_back(hint);
+      names.push_back(hint.name);
+    }
+  }
+  const Fields fields(loading.problems, at, names);
+  Hints hints;
+  for (const ParameterInfo& hint : known) {
+    const auto value = fields.find(hint.name);
+    if (!value) continue;
+    const auto text = read_text(loading.problems, *value, allowed_values(hint));
+    if (!text) continue;
+    const ParameterValue read = read_parameter(hint, *text);
+    if (read.what.empty()) {
+      hints.push_back({hint.name, read.number, read.text});
+    } else {
+      loading.problems.add(*value, in_quotes(std::string(*text)) + " " + read.what,
+                           allowed_values(hint));
+    }
+  }
+  return hints;
+}
+
 }  // namespace sharesim

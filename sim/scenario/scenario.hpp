@@ -58,6 +58,14 @@ struct Service {
 
 using Behaviour = std::variant<RunForever, Sequence, Periodic, Service>;
 
+/// What a task or group says to the policies that know the word, under `hints:`.
+struct Hint {
+  std::string name;
+  std::int64_t value = 0;  ///< in the units of Parameters
+  std::string text;        ///< the value as a person writes it
+};
+using Hints = std::vector<Hint>;
+
 /// One entry of a `tasks:` list; it stands for `instances()` tasks with consecutive ids.
 struct TaskSpec {
   std::string name;
@@ -71,6 +79,7 @@ struct TaskSpec {
   Behaviour behaviour;
   std::optional<Bandwidth> cap;  ///< of each instance
   std::optional<CpuSet> cpus;  ///< as written; the effective set is also bound by the groups above
+  Hints hints;
 
   std::uint32_t instances() const {
     const auto* service = std::get_if<Service>(&behaviour);
@@ -86,6 +95,7 @@ struct GroupSpec {
   Weight weight = kDefaultWeight;
   std::optional<Bandwidth> cap;
   std::optional<CpuSet> cpus;
+  Hints hints;
   std::optional<SchedulerChoice> scheduler;  ///< for its direct children; else the parent's
 };
 

@@ -73,6 +73,12 @@ const Bandwidth* ScriptedQueue::cap(EntityId e) const {
   return cap.period == Duration::zero() ? nullptr : &cap;
 }
 
+std::optional<std::int64_t> ScriptedQueue::hint(EntityId e, std::string_view name) const {
+  const auto found = hints_.find({e, std::string(name)});
+  if (found == hints_.end()) return std::nullopt;
+  return found->second;
+}
+
 void ScriptedQueue::run_until(Time end) {
   for (;;) {
     happen();

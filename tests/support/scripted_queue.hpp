@@ -3,9 +3,12 @@
 // so that a scheduler can be held against its paper's example without the engine.
 
 #include <iosfwd>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/registry.hpp"
@@ -47,6 +50,10 @@ class ScriptedQueue final : public QueueHost {
   EntityId add_hog(Weight weight, Time start = kStart) { return add(weight, {{}}, start); }
   /// An entity with the cap `cap` (which nobody enforces here).
   void set_cap(EntityId e, Bandwidth cap) { entities_[e].cap = cap; }
+  /// What the host answers of `e`; for schedulers that ask in add(), say it before (ids count from 0).
+  void set_hint(EntityId e, std::string_view name, std::int64_t value) {
+    hints_[{e, std::string(name)}] = value;
+  }
   void set_weight(EntityId e, Weight weight);
   /// From `since` on a CPU second gives 1/slowness of a second of service.
   void set_slowness(Time since, std::int64_t slowness) { slowness_.push_back({since, slowness}); }
@@ -72,6 +79,7 @@ class ScriptedQueue final : public QueueHost {
   bool allowed(EntityId, CpuId) const override { return true; }
   bool has_affinity() const override { return false; }
   const Bandwidth* cap(EntityId e) const override;
+  std::optional<std::int64_t> hint(EntityId e, std::string_view name) const override;
 
  private:
   struct Entity {
@@ -99,6 +107,7 @@ class ScriptedQueue final : public QueueHost {
   SchedulerChoice choice_;
   std::unique_ptr<Scheduler> scheduler_;
   std::vector<Entity> entities_;
+  std::map<std::pair<EntityId, std::string>, std::int64_t> hints_;
   std::vector<Slowness> slowness_{{kStart, 1}};
   std::vector<ScriptedRun> runs_;
   Time now_ = kStart;
