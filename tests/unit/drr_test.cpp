@@ -126,7 +126,8 @@ TEST(Drr, RoundsOfDebtAreSkipped) {
   b.task("b", 1);
   b.task("heavy", 10'000, test::once({test::sleep_for(1h), test::run_for(1s)}));
   const test::RunLog log = test::run_scenario(b.build(), "drr:slice=1ms");
-  EXPECT_EQ(log.runs.size(), 2500U);
+  ASSERT_EQ(log.runs.size(), 2500U);
+  for (std::size_t i = 0; i < log.runs.size(); ++i) ASSERT_EQ(log.runs[i].task, i % 2) << i;
   EXPECT_EQ(log.service(0), 5s);
   EXPECT_EQ(log.service(1), 5s);
 }
