@@ -26,7 +26,7 @@ Good at: fairness without a fluid system, whatever the CPU's speed: services of 
 Not good at: latency: one that wakes up begins behind the request in service, so a light one waits for
   everybody's slice and its own l / w_i. A heavy flow among light ones gets its slices in one go, as
   with wfq.
-Cost: O(log n) per decision; 56 bytes per entity.
+Cost: O(log n) per decision; 64 bytes per entity.
 Differs: l is declared, one slice or the whole burst (request=burst; a burst of unknown length counts
   as a slice); what ends early is charged what it used, F_i = S_i + used / w_i, while v keeps the
   declared F. A change of weight restamps the request that waits. On several CPUs with one global queue
