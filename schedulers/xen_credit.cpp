@@ -78,9 +78,12 @@ class XenCredit final : public Scheduler {
         boosts_(context.parameters.flag("boost")),
         halves_(context.parameters.choice("leaving") == "half"),
         host_(context.host),
-        cpus_(context.cpus) {}
+        queues_(context.cpus),
+        runs_(context.cpus) {}
 
-  void add(EntityId e, Weight weight, Time) override {
+  void add(EntityId e, Weight weight, Time now) override {
+    if (next_tick_ < now || now == kStart)  // the first one: nobody looked at the timer so far
+      next_tick_ = Time((now.time_since_epoch() / tick_ + 1) * tick_);
     if (e >= clients_.size()) clients_.resize(e + 1);
     clients_[e] = {.weight = weight};
   }
@@ -90,11 +93,6 @@ class XenCredit final : public Scheduler {
     if (client.active) active_weight_ += weight - client.weight;
     client.weight = weight;
   }
-  void set_capacity(Capacity capacity, Time now) override {
-    Scheduler::set_capacity(capacity, now);
-    if (next_tick_ <= now) next_tick_ = Time((now.time_since_epoch() / tick_ + 1) * tick_);
-  }
-
   void enqueue(EntityId e, Time now, EnqueueReason why) override {
     Client& client = clients_[e];
     client.waits_parked = client.parked;
@@ -104,7 +102,7 @@ class XenCredit final : public Scheduler {
     if (client.cpu == kNoCpu || why == EnqueueReason::kMoreWork || !allowed(e, client.cpu))
       client.cpu = least_loaded_cpu(e);
     queue_of(e).push_back(e, client.priority);
-    if (now < cpus_[client.cpu].began + ratelimit_) call_cpu(e, now);  // else see preempts()
+    if (now < runs_.on(client.cpu).began + ratelimit_) call_cpu(e, now);  // else see preempts()
   }
   void dequeue(EntityId e, Time) override {
     clients_[e].waits_parked = false;
@@ -113,9 +111,9 @@ class XenCredit final : public Scheduler {
   }
 
   EntityId pick_next(CpuId id, Time now) override {
-    EntityId e = cpus_[id].queue.first(host_, id, kOver);
+    EntityId e = queues_[id].first(host_, id, kOver);
     if (e == kNoEntity) e = steal(id, kOver);
-    if (e == kNoEntity) e = cpus_[id].queue.first(host_, id);
+    if (e == kNoEntity) e = queues_[id].first(host_, id);
     if (e == kNoEntity) e = steal(id, kPriorities);
     if (e != kNoEntity) begin_run(e, id, now);
     return e;
@@ -123,14 +121,10 @@ class XenCredit final : public Scheduler {
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
     Client& client = clients_[e];
-    const CpuId id = cpu_of_run(cpus_, e, now, ran);
-    Cpu& cpu = cpus_[id];
-    if (accounting_ != Accounting::kTickSampled) client.credit -= ran - cpu.burned;
-    const bool goes_on = cpu.goes_on && still_runnable(why);
-    const Duration rest = cpu.slice_end - now;
-    cpu.running = kNoEntity;
-    cpu.call = kNever;
-    cpu.goes_on = false;
+    const CpuId id = runs_.find(e, now, ran);
+    const Run run = runs_.on(id);
+    runs_.end(id);
+    if (accounting_ != Accounting::kTickSampled) client.credit -= ran - run.burned;
     --client.runs;
     if (queued(e) || !still_runnable(why)) return;  // a group may be queued while it runs
     if (client.parked) {
@@ -138,8 +132,8 @@ class XenCredit final : public Scheduler {
       return;
     }
     client.cpu = allowed(e, id) ? id : least_loaded_cpu(e);
-    if (goes_on) {
-      client.rest = rest;
+    if (run.goes_on && still_runnable(why)) {
+      client.rest = run.slice_end - now;
       queue_of(e).push_front(e, client.priority);
     } else {
       queue_of(e).push_back(e, client.priority);
@@ -150,8 +144,8 @@ class XenCredit final : public Scheduler {
 
   bool preempts(EntityId woken, EntityId running, Time now) override {
     const Client& client = clients_[woken];
-    const Cpu& cpu = cpus_[client.cpu];
-    return !client.parked && cpu.running == running && now >= cpu.began + ratelimit_ &&
+    const Run& run = runs_.on(client.cpu);
+    return !client.parked && run.entity == running && now >= run.began + ratelimit_ &&
            client.priority < clients_[running].priority;
   }
 
@@ -186,21 +180,20 @@ class XenCredit final : public Scheduler {
     bool parked = false;        ///< not served: used up its cap
     bool waits_parked = false;  ///< and would be queued
   };
-  struct Cpu {
-    PriorityLines<kPriorities> queue;
-    EntityId running = kNoEntity;
-    Time began{};          ///< the run
-    Time slice_end{};      ///< of the run
-    Duration burned{};     ///< by the run, so far
-    Time call = kNever;    ///< when it shall look at its queue again
-    bool goes_on = false;  ///< its run is interrupted for others' sake only
+  struct Run {
+    EntityId entity = kNoEntity;
+    Time began{};
+    Time slice_end{};
+    Duration burned{};     ///< so far
+    Time call = kNever;    ///< when its CPU shall look at the queue again
+    bool goes_on = false;  ///< it is interrupted for the sake of another CPU's only
   };
 
   // --- Where to wait and who runs ---
 
-  PriorityLines<kPriorities>& queue_of(EntityId e) { return cpus_[clients_[e].cpu].queue; }
+  PriorityLines<kPriorities>& queue_of(EntityId e) { return queues_[clients_[e].cpu]; }
   bool queued(EntityId e) const {
-    return clients_[e].waits_parked || cpus_[clients_[e].cpu].queue.contains(e);
+    return clients_[e].waits_parked || queues_[clients_[e].cpu].contains(e);
   }
   bool allowed(EntityId e, CpuId cpu) const {
     return !host_.has_affinity() || host_.allowed(e, cpu);
@@ -208,20 +201,17 @@ class XenCredit final : public Scheduler {
 
   CpuId least_loaded_cpu(EntityId e) const {
     CpuId best = kNoCpu;
-    for (CpuId id = 0; id < cpus_.size(); ++id) {
+    for (CpuId id = 0; id < runs_.cpus(); ++id) {
       if (allowed(e, id) && (best == kNoCpu || load(id) < load(best))) best = id;
     }
     return best == kNoCpu ? 0 : best;
   }
-  std::size_t load(CpuId id) const {
-    return cpus_[id].queue.size() + (cpus_[id].running == kNoEntity ? 0U : 1U);
-  }
+  std::size_t load(CpuId id) const { return queues_[id].size() + (runs_.idle(id) ? 0U : 1U); }
 
   /// The first that waits at another CPU with a priority before `end`, from the next CPU on.
   EntityId steal(CpuId thief, std::size_t end) const {
-    for (std::size_t i = 1; i < cpus_.size(); ++i) {
-      const std::size_t victim = (thief + i) % cpus_.size();
-      const EntityId e = cpus_[victim].queue.first(host_, thief, end);
+    for (CpuId i = 1; i < runs_.cpus(); ++i) {
+      const EntityId e = queues_[(thief + i) % runs_.cpus()].first(host_, thief, end);
       if (e != kNoEntity) return e;
     }
     return kNoEntity;
@@ -235,40 +225,37 @@ class XenCredit final : public Scheduler {
     client.width = std::max(client.width, ++client.runs);
     client.granted = client.rest > Duration::zero() ? client.rest : slice_;
     client.rest = {};
-    Cpu& cpu = cpus_[id];
-    cpu.running = e;
-    cpu.began = now;
-    cpu.slice_end = add_saturating(now, client.granted);
-    cpu.burned = {};
+    runs_.begin(id, {.entity = e, .began = now, .slice_end = add_saturating(now, client.granted)});
   }
 
   // --- Preemption between wakeups ---
 
   /// `e`, queued, has its CPU look for it: at once, or when the ratelimit lets it.
   void call_cpu(EntityId e, Time now) {
-    Cpu& cpu = cpus_[clients_[e].cpu];
-    if (cpu.running == kNoEntity || clients_[e].priority >= clients_[cpu.running].priority) return;
-    cpu.call = std::max(now, cpu.began + ratelimit_);
-    next_call_ = std::min(next_call_, cpu.call);
+    const CpuId id = clients_[e].cpu;
+    Run& run = runs_.on(id);
+    if (runs_.idle(id) || clients_[e].priority >= clients_[run.entity].priority) return;
+    run.call = std::max(now, run.began + ratelimit_);
+    next_call_ = std::min(next_call_, run.call);
   }
 
   /// Whether a run has to end now. The engine then ends all of them: the others are to go on.
   bool answer_calls(Time now) {
     bool any = false;
     next_call_ = kNever;
-    for (CpuId id = 0; id < cpus_.size(); ++id) {
-      Cpu& cpu = cpus_[id];
-      if (cpu.running == kNoEntity) continue;
-      const Client& runner = clients_[cpu.running];
-      const bool called = cpu.call <= now;
-      if (called) cpu.call = kNever;
+    for (CpuId id = 0; id < runs_.cpus(); ++id) {
+      if (runs_.idle(id)) continue;
+      Run& run = runs_.on(id);
+      const Client& runner = clients_[run.entity];
+      const bool called = run.call <= now;
+      if (called) run.call = kNever;
       const bool ends =
-          runner.parked || (called && cpu.queue.first(host_, id, runner.priority) != kNoEntity);
+          runner.parked || (called && queues_[id].first(host_, id, runner.priority) != kNoEntity);
       any |= ends;
-      cpu.goes_on = !ends && cpu.slice_end > now;
-      next_call_ = std::min(next_call_, cpu.call);
+      run.goes_on = !ends && run.slice_end > now;
+      next_call_ = std::min(next_call_, run.call);
     }
-    for (Cpu& cpu : cpus_) cpu.goes_on = cpu.goes_on && any;
+    for (CpuId id = 0; id < runs_.cpus(); ++id) runs_.on(id).goes_on &= any;
     return any;
   }
 
@@ -292,24 +279,25 @@ class XenCredit final : public Scheduler {
   }
 
   void tick_all(Time now) {
-    for (Cpu& cpu : cpus_) {
-      if (cpu.running == kNoEntity) continue;
-      Client& client = clients_[cpu.running];
-      if (client.priority == kBoost) {
-        client.priority = kUnder;
-        if (queue_of(cpu.running).contains(cpu.running)) {  // a group
-          queue_of(cpu.running).erase(cpu.running);
-          queue_of(cpu.running).push_back(cpu.running, kUnder);
-        }
-      }
+    for (CpuId id = 0; id < runs_.cpus(); ++id) {
+      if (runs_.idle(id)) continue;
+      Run& run = runs_.on(id);
+      Client& client = clients_[run.entity];
+      if (client.priority == kBoost) lower(run.entity);
       if (accounting_ == Accounting::kTickSampled) {
         client.credit -= tick_;
       } else {
-        const Duration elapsed = now - cpu.began;
-        client.credit -= elapsed - std::exchange(cpu.burned, elapsed);
+        const Duration elapsed = now - run.began;
+        client.credit -= elapsed - std::exchange(run.burned, elapsed);
       }
-      activate(cpu.running);
+      activate(run.entity);
     }
+  }
+  void lower(EntityId e) {
+    clients_[e].priority = kUnder;
+    if (!queue_of(e).contains(e)) return;  // a group may be queued while it runs
+    queue_of(e).erase(e);
+    queue_of(e).push_back(e, kUnder);
   }
 
   void account(Time now) {
@@ -389,8 +377,8 @@ class XenCredit final : public Scheduler {
 
   /// Into the lines of the new priorities; those that may not run where they wait move.
   void sort_queues() {
-    for (CpuId id = 0; id < cpus_.size(); ++id) {
-      PriorityLines<kPriorities>& queue = cpus_[id].queue;
+    for (CpuId id = 0; id < runs_.cpus(); ++id) {
+      PriorityLines<kPriorities>& queue = queues_[id];
       queue.sort([&](EntityId e) { return clients_[e].priority; });
       if (!host_.has_affinity()) continue;
       for (const EntityId e : queue.all()) {
@@ -410,7 +398,8 @@ class XenCredit final : public Scheduler {
   const bool halves_;
   const QueueHost& host_;
   std::vector<Client> clients_;
-  std::vector<Cpu> cpus_;
+  std::vector<PriorityLines<kPriorities>> queues_;  ///< by CPU
+  Runs<Run> runs_;
   Fifo active_;               ///< the active list
   Weight active_weight_ = 0;  ///< of those
   Duration balance_{};        ///< sum of their credits after the latest accounting
@@ -446,7 +435,7 @@ SchedulerInfo info() {
       .paper = "Cherkasova, Gupta, Vahdat, SIGMETRICS PER 2007",
       .cost = "O(1), O(CPUs) to steal; O(n) each accounting",
       .scopes = {Scope::kGlobal},
-      .claims = Claim::kProportional | Claim::kPreemptive | Claim::kUsesTimers,
+      .claims = Claim::kPreemptive | Claim::kUsesTimers,
       .parameters =
           {slice_parameter("30ms"),
            duration("tick", "10ms", "1us", "how often the running ones are looked at"),

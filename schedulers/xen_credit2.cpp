@@ -50,7 +50,7 @@ class XenCredit2 final : public Scheduler {
         init_(context.parameters.duration("credit")),
         limit_(init_ + context.parameters.duration("carryover")),
         host_(context.host),
-        cpus_(context.cpus) {}
+        runs_(context.cpus) {}
 
   void add(EntityId e, Weight weight, Time) override {
     if (e >= clients_.size()) clients_.resize(e + 1);
@@ -76,12 +76,12 @@ class XenCredit2 final : public Scheduler {
     const EntityId e = ready_.take_first(host_, id);
     if (e == kNoEntity) return e;
     if (credit(e) <= Duration::zero()) reset(credit(e), now);
-    cpus_[id] = {.running = e, .began = now};
+    runs_.begin(runs_.cpus() > 1 ? id : 0, {.entity = e, .began = now});
     return e;
   }
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
-    cpus_[cpu_of_run(cpus_, e, now, ran)].running = kNoEntity;
+    runs_.end(runs_.find(e, now, ran));
     Client& client = clients_[e];
     const Burn burn = burn_of(client, ran);
     client.spent += burn.whole;
@@ -100,14 +100,14 @@ class XenCredit2 final : public Scheduler {
   }
 
   bool preempts(EntityId woken, EntityId running, Time now) override {
-    const Cpu* poorest = nullptr;
-    for (CpuId id = 0; id < cpus_.size(); ++id) {
-      const Cpu& cpu = cpus_[id];
-      if (cpu.running == kNoEntity || now < cpu.began + ratelimit_) continue;
+    const Run* poorest = nullptr;
+    for (CpuId id = 0; id < runs_.cpus(); ++id) {
+      const Run& run = runs_.on(id);
+      if (runs_.idle(id) || now < run.began + ratelimit_) continue;
       if (host_.has_affinity() && !host_.allowed(woken, id)) continue;
-      if (poorest == nullptr || credit_now(cpu, now) < credit_now(*poorest, now)) poorest = &cpu;
+      if (poorest == nullptr || credit_now(run, now) < credit_now(*poorest, now)) poorest = &run;
     }
-    return poorest != nullptr && poorest->running == running &&
+    return poorest != nullptr && poorest->entity == running &&
            credit(woken) > credit_now(*poorest, now);
   }
 
@@ -121,8 +121,8 @@ class XenCredit2 final : public Scheduler {
     std::int64_t remainder = 0;  ///< in 1/weight ns: spent is really so much more
     Weight weight = 1;
   };
-  struct Cpu {
-    EntityId running = kNoEntity;
+  struct Run {
+    EntityId entity = kNoEntity;
     Time began{};
   };
   struct Burn {
@@ -141,8 +141,8 @@ class XenCredit2 final : public Scheduler {
 
   Duration credit(EntityId e) const { return granted_ - clients_[e].spent; }
   /// Counting the present run.
-  Duration credit_now(const Cpu& cpu, Time now) {
-    return credit(cpu.running) - burn_of(clients_[cpu.running], now - cpu.began).whole;
+  Duration credit_now(const Run& run, Time now) {
+    return credit(run.entity) - burn_of(clients_[run.entity], now - run.began).whole;
   }
 
   /// Takes away what is above the limit.
@@ -154,8 +154,8 @@ class XenCredit2 final : public Scheduler {
 
   void reset(Duration credit_of_first, Time now) {
     granted_ += init_ * (-credit_of_first / init_ + 1);
-    for (const Cpu& cpu : cpus_) {
-      if (cpu.running != kNoEntity) cut(clients_[cpu.running], credit_now(cpu, now));
+    for (CpuId id = 0; id < runs_.cpus(); ++id) {
+      if (!runs_.idle(id)) cut(clients_[runs_.on(id).entity], credit_now(runs_.on(id), now));
     }
     // Whoever waits has no more credit than the one picked, if they may run on the same CPU.
     for (EntityId e = ready_.first(); e != kNoEntity && credit(e) > limit_; e = ready_.first()) {
@@ -171,7 +171,7 @@ class XenCredit2 final : public Scheduler {
   const Duration limit_;
   const QueueHost& host_;
   std::vector<Client> clients_;
-  std::vector<Cpu> cpus_;
+  Runs<Run> runs_;
   ReadyTree ready_;     ///< of those queued, by what they spent: the first has the largest credit
   ReadyTree heaviest_;  ///< of all, by -weight
   Duration granted_{};  ///< to each, by all resets
