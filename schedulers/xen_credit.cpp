@@ -1,6 +1,7 @@
 // The credit scheduler of Xen.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,7 +59,8 @@ Differs: accounting=tick_sampled, ratelimit=0s, leaving=zero are the Xen of the 
 )";
 
 enum class Accounting { kTickSampled, kExactBurn, kExactBurnActiveOnRun };
-enum Priority : std::uint8_t { kBoost, kUnder, kOver, kPriorities };
+/// kInterrupted is only a place in the queue: of one whose run shall go on.
+enum Priority : std::uint8_t { kInterrupted, kBoost, kUnder, kOver, kPriorities };
 
 /// The accounting period.
 constexpr std::int64_t kTicksPerAccounting = 3;
@@ -106,6 +108,7 @@ class XenCredit final : public Scheduler {
       client.priority = kBoost;
     if (client.cpu == kNoCpu || why == EnqueueReason::kMoreWork || !allowed(e, client.cpu))
       client.cpu = least_loaded_cpu(e);
+    preempt_interrupted(e);
     queue_of(e).push_back(e, client.priority);
     if (now < runs_.on(client.cpu).began + ratelimit_) call_cpu(e, now);  // else see preempts()
   }
@@ -117,10 +120,10 @@ class XenCredit final : public Scheduler {
 
   EntityId pick_next(CpuId cpu, Time now) override {
     const CpuId id = runs_.cpus() > 1 ? cpu : 0;
-    EntityId e = queues_[id].first(host_, id, kOver);
-    if (e == kNoEntity) e = steal(id, kOver);
-    if (e == kNoEntity) e = queues_[id].first(host_, id);
-    if (e == kNoEntity) e = steal(id, kPriorities);
+    EntityId e = queues_[id].first(host_, id, kInterrupted, kOver);
+    if (e == kNoEntity) e = steal(id, kBoost, kOver);
+    if (e == kNoEntity) e = queues_[id].first(host_, id, kOver, kPriorities);
+    if (e == kNoEntity) e = steal(id, kInterrupted, kPriorities);
     if (e != kNoEntity) begin_run(e, id, now);
     return e;
   }
@@ -138,12 +141,8 @@ class XenCredit final : public Scheduler {
       return;
     }
     client.cpu = allowed(e, id) ? id : least_loaded_cpu(e);
-    if (run.goes_on && still_runnable(why)) {
-      client.rest = run.slice_end - now;
-      queue_of(e).push_front(e, client.priority);
-    } else {
-      queue_of(e).push_back(e, client.priority);
-    }
+    if (run.goes_on) client.rest = run.slice_end - now;
+    queue_of(e).push_back(e, run.goes_on ? kInterrupted : client.priority);
   }
 
   Duration slice(EntityId e, Time) override { return clients_[e].granted; }
@@ -214,10 +213,10 @@ class XenCredit final : public Scheduler {
   }
   std::size_t load(CpuId id) const { return queues_[id].size() + (runs_.idle(id) ? 0U : 1U); }
 
-  /// The first that waits at another CPU with a priority before `end`, from the next CPU on.
-  EntityId steal(CpuId thief, std::size_t end) const {
+  /// The first that waits at another CPU with one of these priorities, from the next CPU on.
+  EntityId steal(CpuId thief, std::size_t begin, std::size_t end) const {
     for (CpuId i = 1; i < runs_.cpus(); ++i) {
-      const EntityId e = queues_[(thief + i) % runs_.cpus()].first(host_, thief, end);
+      const EntityId e = queues_[(thief + i) % runs_.cpus()].first(host_, thief, begin, end);
       if (e != kNoEntity) return e;
     }
     return kNoEntity;
@@ -245,6 +244,16 @@ class XenCredit final : public Scheduler {
     next_call_ = std::min(next_call_, run.call);
   }
 
+  /// At the instant of an interruption: `e` comes before the interrupted one if it would have
+  /// preempted it.
+  void preempt_interrupted(EntityId e) {
+    const CpuId id = clients_[e].cpu;
+    const EntityId other = queues_[id].first(host_, id, kInterrupted, kBoost);
+    if (other == kNoEntity || clients_[other].priority <= clients_[e].priority) return;
+    queues_[id].erase(other);
+    queues_[id].push_back(other, clients_[other].priority);
+  }
+
   /// Whether a run has to end now. The engine then ends all of them: the others are to go on.
   bool answer_calls(Time now) {
     bool any = false;
@@ -256,7 +265,8 @@ class XenCredit final : public Scheduler {
       const bool called = run.call <= now;
       if (called) run.call = kNever;
       const bool ends =
-          runner.parked || (called && queues_[id].first(host_, id, runner.priority) != kNoEntity);
+          runner.parked ||
+          (called && queues_[id].first(host_, id, kBoost, runner.priority) != kNoEntity);
       any |= ends;
       run.goes_on = !ends && run.slice_end > now;
       next_call_ = std::min(next_call_, run.call);

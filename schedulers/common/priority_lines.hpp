@@ -27,10 +27,6 @@ class PriorityLines {
     lines_[priority].push_back(e);
     ++size_;
   }
-  void push_front(EntityId e, std::size_t priority) {
-    lines_[priority].push_front(e);
-    ++size_;
-  }
   /// Removes `e` if it is there.
   void erase(EntityId e) {
     if (!contains(e)) return;
@@ -38,10 +34,11 @@ class PriorityLines {
     --size_;
   }
 
-  /// The first among the priorities before `end` that `host` allows on `cpu`, or kNoEntity.
-  EntityId first(const QueueHost& host, CpuId cpu, std::size_t end = kPriorities) const {
+  /// The first among the priorities from `begin` to before `end` that `host` allows on `cpu`, or
+  /// kNoEntity.
+  EntityId first(const QueueHost& host, CpuId cpu, std::size_t begin, std::size_t end) const {
     EntityId e = kNoEntity;
-    for (std::size_t at = 0; at < end && e == kNoEntity; ++at) e = lines_[at].first(host, cpu);
+    for (std::size_t at = begin; at < end && e == kNoEntity; ++at) e = lines_[at].first(host, cpu);
     return e;
   }
 

@@ -56,6 +56,17 @@ TEST(Sedf, TheEarlierDeadlinePreempts) {
   EXPECT_EQ(queue.runs()[5], (ScriptedRun{a, Time(120ms), Time(140ms)}));
 }
 
+// And an equal one does not: (100, 60) and (50, 20). At 50 ms both are due at 100: A goes on, 20-80.
+TEST(Sedf, AnEqualDeadlineWaits) {
+  ScriptedQueue queue("sedf");
+  reserve(queue, 0, 100ms, 60ms);
+  reserve(queue, 1, 50ms, 20ms);
+  queue.add_hog(1);
+  queue.add_hog(1);
+  queue.run_until(Time(100ms));
+  EXPECT_EQ(queue.order(), "BAB");
+}
+
 // The example of Xen's HOWTO: one has 3 of every 10 ms, the rest is shared 2 : 7 : 3. In 1.2 s: 360
 // ms, and of the other 840 ms 140, 490 and 210, to a quantum of 0.5 ms.
 TEST(Sedf, WhatReservationsLeaveIsSharedByWeight) {

@@ -104,7 +104,7 @@ TEST(XenCredit, ATickThatTheAttackerDoesNotKnowStopsIt) {
 }
 
 // Where does exact_burn go wrong? The attacker is debited the 9.5 ms of each of 3000 periods, 28.5
-// s, but is not active, so it is not OVER: BOOST (0).
+// s, but is not active, so it is not OVER (3): BOOST (1).
 TEST(XenCredit, OneThatIsNeverActiveIsNeverJudged) {
   ScriptedQueue queue("xen_credit:accounting=exact_burn");
   const EntityId attacker = queue.add(1, {{9500us, 500us}}, Time(1s), true);
@@ -112,7 +112,7 @@ TEST(XenCredit, OneThatIsNeverActiveIsNeverJudged) {
   queue.run_until(Time(31s));
   EXPECT_EQ(queue.state(attacker, "credit"), -to_ns(28'500ms));
   EXPECT_EQ(queue.state(attacker, "active"), 0);
-  EXPECT_EQ(queue.state(attacker, "priority"), 0);
+  EXPECT_EQ(queue.state(attacker, "priority"), 1);
 }
 
 // --- Priorities and credit, by hand ---
@@ -251,6 +251,39 @@ TEST(XenCredit, WhatACapLeavesGoesToTheOthers) {
   queue.run_until(Time(30s));
   EXPECT_NEAR(static_cast<double>(to_ns(queue.service(a, kStart, Time(30s)))), 9e9, 60e6);
   EXPECT_NEAR(static_cast<double>(to_ns(queue.service(b, kStart, Time(30s)))), 21e9, 60e6);
+}
+
+// Does parking one on a CPU leave the runs on the others alone? A, capped, is parked on CPU 0 at 30
+// ms, in the middle of the slice of B on CPU 1, where C waits. The engine ends all runs; B goes on to
+// the end of its slice of 40 ms.
+TEST(XenCredit, ParkingDoesNotCutTheSlicesOfOthers) {
+  ScenarioBuilder b;
+  b.cpus(2).duration(100ms);
+  TaskSpec& a = b.task("A", 1);
+  a.cap = Bandwidth{30ms, 100ms, 0ms};
+  a.cpus = CpuSet::first(1);
+  for (const char* name : {"B", "C"}) {
+    b.task(name, 1).cpus = CpuSet();
+    b.scenario().tasks.back().cpus->insert(1);
+  }
+  EXPECT_EQ(run_scenario(b.build(), "xen_credit:slice=40ms").slots(),
+            "A 0s-30ms, B 0s-40ms, C 40ms-80ms, B 80ms-100ms");
+}
+
+// And one that wakes up at that very instant? D, which B has not seen yet, is BOOST, B UNDER or OVER
+// by then: D first, as it would have preempted B. (A is parked at 30 ms, as above.)
+TEST(XenCredit, OneThatWakesUpAtAnInterruptionGoesFirst) {
+  ScenarioBuilder b;
+  b.cpus(2).duration(60ms);
+  TaskSpec& a = b.task("A", 1);
+  a.cap = Bandwidth{30ms, 100ms, 0ms};
+  a.cpus = CpuSet::first(1);
+  b.task("B", 1).cpus = CpuSet();
+  b.scenario().tasks.back().cpus->insert(1);
+  b.task("D", 1, once({sleep_for(30ms), run_for(5ms)})).cpus = CpuSet();
+  b.scenario().tasks.back().cpus->insert(1);
+  EXPECT_EQ(run_scenario(b.build(), "xen_credit:slice=40ms").slots(),
+            "A 0s-30ms, B 0s-30ms, D 30ms-35ms, B 35ms-60ms");
 }
 
 // --- Shares ---
