@@ -79,13 +79,13 @@ class Dwrr final : public Scheduler {
   }
   void dequeue(EntityId e, Time) override { take(e); }
 
-  EntityId pick_next(CpuId cpu, Time) override {
+  EntityId pick_next(CpuId cpu, Time now) override {
     Cpu& here = cpus_[cpu];
-    here.busy = false;
+    here.busy = here.picks_next = false;
     if (!here.works()) begin_again(cpu);
     const Place* next = first(cpu, cpu);
     if (next == nullptr || round_of(next->v) > round(cpu)) {  // no active one: the round is over
-      const Place* const other = first_elsewhere(cpu);
+      const Place* const other = first_elsewhere(cpu, now, next == nullptr);
       const bool steals =
           other != nullptr && (next == nullptr || round_of(other->v) <= round(cpu) ||
                                round_of(other->v) < round_of(next->v));
@@ -102,8 +102,10 @@ class Dwrr final : public Scheduler {
     return e;
   }
 
-  void put_prev(EntityId e, Time, Duration ran, StopReason why) override {
+  void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
     Thread& thread = threads_[e];
+    cpus_[thread.cpu].picks_next = true;
+    cpus_[thread.cpu].freed = now;
     const bool queued = thread.queued;  // a group may be queued while it runs
     if (queued) take(e);
     thread.v.charge(ran, thread.weight);
@@ -141,8 +143,10 @@ class Dwrr final : public Scheduler {
   };
   struct Cpu {
     std::set<Place> queue;
-    Tag reached = 0;    ///< v at the start of its round
-    bool busy = false;  ///< its last pick has found somebody
+    Tag reached = 0;          ///< v at the start of its round
+    bool busy = false;        ///< its last pick has found somebody
+    bool picks_next = false;  ///< a run has ended there at `freed`, and it has not picked since
+    Time freed{};
 
     bool works() const { return busy || !queue.empty(); }
   };
@@ -206,21 +210,29 @@ class Dwrr final : public Scheduler {
     }
   }
 
-  /// The first in the queue of `owner` that may run on `cpu`, or nullptr.
-  const Place* first(CpuId owner, CpuId cpu) const {
+  /// The first in the queue of `owner` that may run on `cpu` and is not `spared`, or nullptr.
+  const Place* first(CpuId owner, CpuId cpu, const Place* spared = nullptr) const {
     for (const Place& place : cpus_[owner].queue) {
-      if (may_run(place.e, cpu)) return &place;
+      if (&place != spared && may_run(place.e, cpu)) return &place;
     }
     return nullptr;
   }
-  /// The one furthest behind of those that wait elsewhere.
-  const Place* first_elsewhere(CpuId cpu) const {
+  /// The one furthest behind of those that wait elsewhere. Whom another CPU is to pick at this very
+  /// instant does not wait, unless `any` will do.
+  const Place* first_elsewhere(CpuId cpu, Time now, bool any) const {
     const Place* best = nullptr;
+    const Place* best_spared = nullptr;
+    const auto lower = [](const Place* a, const Place* b) {
+      return b == nullptr || (a != nullptr && *a < *b) ? a : b;
+    };
     for (CpuId other = 0; other < cpus_.size(); ++other) {
-      const Place* const place = other == cpu ? nullptr : first(other, cpu);
-      if (place != nullptr && (best == nullptr || *place < *best)) best = place;
+      if (other == cpu) continue;
+      const bool picks_now = cpus_[other].picks_next && cpus_[other].freed == now;
+      const Place* const spared = picks_now ? first(other, other) : nullptr;
+      best = lower(first(other, cpu, spared), best);
+      if (spared != nullptr && may_run(spared->e, cpu)) best_spared = lower(spared, best_spared);
     }
-    return best;
+    return best == nullptr && any ? best_spared : best;
   }
 
   const Duration slice_;

@@ -34,15 +34,13 @@ Cost: O(1) between joins in the paper; here O(log n) to find the place in the li
 Differs: time counters hold CPU time where the paper's count quanta, so who gives up a part of its
   quantum keeps the rest for this cycle; with whole quanta it is the same. One that comes
   back in the same cycle gets no more than it had left. A new share scales the lead VFT - QVT, as in
-  stride scheduling. From the head means the first whose counter is above 0. With one queue for
-  several CPUs (or affinity) those that run elsewhere are passed over, and the weights are not
-  readjusted.
+  stride scheduling. From the head means the first whose counter is above 0. One CPU only: a queue
+  on each.
 )";
 
 class Vtrr final : public Scheduler {
  public:
-  explicit Vtrr(const SchedulerContext& context)
-      : quantum_(context.parameters.duration("slice")), host_(context.host) {}
+  explicit Vtrr(const SchedulerContext& context) : quantum_(context.parameters.duration("slice")) {}
 
   void add(EntityId e, Weight share, Time) override {
     if (e >= clients_.size()) clients_.resize(e + 1);
@@ -51,7 +49,7 @@ class Vtrr final : public Scheduler {
   void remove(EntityId, Time) override {}
   void set_weight(EntityId e, Weight share, Time) override {
     Client& client = clients_[e];
-    const bool runnable = client.runnable();
+    const bool runnable = client.runnable;
     if (runnable) leave(e);
     const Tag lead = client.start.tag - qvt_.tag;
     client.start.tag += static_cast<Tag>(static_cast<__int128>(lead) * client.share / share) - lead;
@@ -62,39 +60,28 @@ class Vtrr final : public Scheduler {
   }
 
   void enqueue(EntityId e, Time, EnqueueReason) override {
-    if (!clients_[e].runnable()) {
-      clients_[e].start.raise_to(qvt_.tag);
-      join(e);
-    }
-    clients_[e].queued = true;
+    clients_[e].start.raise_to(qvt_.tag);
+    join(e);
   }
-  void dequeue(EntityId e, Time) override {
-    clients_[e].queued = false;
-    if (!clients_[e].runnable()) leave(e);
-  }
+  void dequeue(EntityId e, Time) override { leave(e); }
 
-  EntityId pick_next(CpuId cpu, Time) override {
+  EntityId pick_next(CpuId, Time) override {
+    if (list_.empty()) return kNoEntity;
     if (left_ <= 0) new_cycle();
-    const EntityId e = next(cpu);
-    if (e == kNoEntity) return e;
-    clients_[e].queued = false;
-    ++clients_[e].runs;
+    const EntityId e = next();
     last_ = {clients_[e].share, e};
-    last_left_ = clients_[e].left;
     return e;
   }
 
   void put_prev(EntityId e, Time, Duration ran, StopReason why) override {
     Client& client = clients_[e];
-    --client.runs;
-    client.queued = client.queued || still_runnable(why);
     client.start.charge(ran, client.share);
     qvt_.charge(ran, shares_);
     update(client);
     client.left -= to_ns(ran);
     left_ -= to_ns(ran);
-    if (last_.e == e) last_left_ = client.left;
-    if (!client.runnable()) leave(e);
+    last_left_ = client.left;
+    if (!still_runnable(why)) leave(e);
   }
 
   Duration slice(EntityId, Time) override { return quantum_; }
@@ -114,10 +101,7 @@ class Vtrr final : public Scheduler {
     Weight share = 1;
     CpuTime left = 0;         ///< C, as of `cycle`
     std::int64_t cycle = -1;  ///< -1: none yet
-    std::uint32_t runs = 0;   ///< picks that have not come back
-    bool queued = false;
-
-    bool runnable() const { return queued || runs > 0; }
+    bool runnable = false;
   };
   /// The place in the list.
   struct Place {
@@ -138,7 +122,6 @@ class Vtrr final : public Scheduler {
     client.cycle = cycle_;
   }
   void new_cycle() {
-    if (list_.empty()) return;
     ++cycle_;
     left_ += whole(shares_);
     last_ = {};
@@ -152,6 +135,7 @@ class Vtrr final : public Scheduler {
     left_ += client.left;
     change_shares(client.share);
     list_.insert({client.share, e});
+    client.runnable = true;
   }
   void leave(EntityId e) {
     Client& client = clients_[e];
@@ -160,15 +144,12 @@ class Vtrr final : public Scheduler {
     change_shares(-client.share);
     list_.erase({client.share, e});
     if (list_.empty()) left_ = 0;
+    client.runnable = false;
   }
   void change_shares(Weight change) {
     const Weight before = shares_;
     shares_ += change;
     if (before > 0) qvt_.reweigh(before, shares_);
-  }
-
-  bool available(EntityId e, CpuId cpu) const {
-    return clients_[e].queued && (!host_.has_affinity() || host_.allowed(e, cpu));
   }
 
   /// VFT_x - (QVT + Q / sum of S) < Q / S_x
@@ -179,27 +160,22 @@ class Vtrr final : public Scheduler {
     return CpuTime{x.start.remainder} * shares_ < CpuTime{qvt.remainder} * x.share;
   }
 
-  EntityId next(CpuId cpu) const {
+  EntityId next() const {
     if (last_.e != kNoEntity) {
-      auto x = list_.upper_bound(last_);
-      while (x != list_.end() && !available(x->e, cpu)) ++x;
+      const auto x = list_.upper_bound(last_);
       if (x != list_.end()) {
         const Client& client = clients_[x->e];
         const CpuTime left = left_of(client);
         if (left > 0 && (left > last_left_ || has_time_to_run(client))) return x->e;
       }
     }
-    EntityId first = kNoEntity;
-    for (const Place& place : list_) {
-      if (!available(place.e, cpu)) continue;
-      if (left_of(clients_[place.e]) > 0) return place.e;
-      if (first == kNoEntity) first = place.e;
-    }
-    return first;
+    const auto head = std::find_if(list_.begin(), list_.end(), [&](const Place& place) {
+      return left_of(clients_[place.e]) > 0;
+    });
+    return head->e;  // there is one, because the sum is above 0
   }
 
   const Duration quantum_;
-  const QueueHost& host_;
   std::vector<Client> clients_;
   std::set<Place> list_;  ///< of the runnable
   Weight shares_ = 0;     ///< of the runnable
@@ -217,6 +193,7 @@ SchedulerInfo info() {
               "from its head",
           .paper = "Nieh, Vaill, Zhong, USENIX 2001",
           .cost = "O(log n)",
+          .scopes = {Scope::kPerCpu},
           .claims = Claim::kProportional | Claim::kWorkConserving,
           .parameters = {slice_parameter()},
           .explanation = std::string(kExplanation)};
