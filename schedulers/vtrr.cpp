@@ -68,9 +68,7 @@ class Vtrr final : public Scheduler {
   EntityId pick_next(CpuId, Time) override {
     if (list_.empty()) return kNoEntity;
     if (left_ <= 0) new_cycle();
-    const EntityId e = next();
-    last_ = {clients_[e].share, e};
-    return e;
+    return next();
   }
 
   void put_prev(EntityId e, Time, Duration ran, StopReason why) override {
@@ -80,6 +78,7 @@ class Vtrr final : public Scheduler {
     update(client);
     client.left -= to_ns(ran);
     left_ -= to_ns(ran);
+    last_ = {client.share, e};
     last_left_ = client.left;
     if (!still_runnable(why)) leave(e);
   }
