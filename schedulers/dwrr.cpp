@@ -81,7 +81,8 @@ class Dwrr final : public Scheduler {
 
   EntityId pick_next(CpuId cpu, Time now) override {
     Cpu& here = cpus_[cpu];
-    here.busy = here.picks_next = false;
+    here.busy = false;
+    here.ended = kNoEntity;
     if (!here.works()) begin_again(cpu);
     const Place* next = first(cpu, cpu);
     if (next == nullptr || round_of(next->v) > round(cpu)) {  // no active one: the round is over
@@ -104,8 +105,8 @@ class Dwrr final : public Scheduler {
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
     Thread& thread = threads_[e];
-    cpus_[thread.cpu].picks_next = true;
-    cpus_[thread.cpu].freed = now;
+    cpus_[thread.cpu].ended = e;
+    cpus_[thread.cpu].ended_at = now;
     const bool queued = thread.queued;  // a group may be queued while it runs
     if (queued) take(e);
     thread.v.charge(ran, thread.weight);
@@ -143,10 +144,10 @@ class Dwrr final : public Scheduler {
   };
   struct Cpu {
     std::set<Place> queue;
-    Tag reached = 0;          ///< v at the start of its round
-    bool busy = false;        ///< its last pick has found somebody
-    bool picks_next = false;  ///< a run has ended there at `freed`, and it has not picked since
-    Time freed{};
+    Tag reached = 0;             ///< v at the start of its round
+    bool busy = false;           ///< its last pick has found somebody
+    EntityId ended = kNoEntity;  ///< whose run has ended there since the last pick
+    Time ended_at{};
 
     bool works() const { return busy || !queue.empty(); }
   };
@@ -211,28 +212,27 @@ class Dwrr final : public Scheduler {
   }
 
   /// The first in the queue of `owner` that may run on `cpu` and is not `spared`, or nullptr.
-  const Place* first(CpuId owner, CpuId cpu, const Place* spared = nullptr) const {
+  const Place* first(CpuId owner, CpuId cpu, EntityId spared = kNoEntity) const {
     for (const Place& place : cpus_[owner].queue) {
-      if (&place != spared && may_run(place.e, cpu)) return &place;
+      if (place.e != spared && may_run(place.e, cpu)) return &place;
     }
     return nullptr;
   }
-  /// The one furthest behind of those that wait elsewhere. Whom another CPU is to pick at this very
-  /// instant does not wait, unless `any` will do.
+  /// The one furthest behind of those that wait elsewhere. Whose run has ended at this very instant
+  /// does not wait until its CPU has picked, unless `any` will do.
   const Place* first_elsewhere(CpuId cpu, Time now, bool any) const {
     const Place* best = nullptr;
-    const Place* best_spared = nullptr;
+    const Place* best_of_all = nullptr;
     const auto lower = [](const Place* a, const Place* b) {
       return b == nullptr || (a != nullptr && *a < *b) ? a : b;
     };
     for (CpuId other = 0; other < cpus_.size(); ++other) {
       if (other == cpu) continue;
-      const bool picks_now = cpus_[other].picks_next && cpus_[other].freed == now;
-      const Place* const spared = picks_now ? first(other, other) : nullptr;
-      best = lower(first(other, cpu, spared), best);
-      if (spared != nullptr && may_run(spared->e, cpu)) best_spared = lower(spared, best_spared);
+      const bool picks_now = cpus_[other].ended_at == now;
+      best = lower(first(other, cpu, picks_now ? cpus_[other].ended : kNoEntity), best);
+      best_of_all = lower(first(other, cpu), best_of_all);
     }
-    return best == nullptr && any ? best_spared : best;
+    return best == nullptr && any ? best_of_all : best;
   }
 
   const Duration slice_;

@@ -25,7 +25,7 @@ proportional share scheduling for uniprocessor and multiprocessor systems", USEN
             (W_i + 1) / (W_j + 1) > Phi_i / Phi_j:  j, else the head of the list
   inside a group, a line: a visit gives the client floor(w / 2^s + D) quanta, then it goes to the end
             of the line; D = the fraction that is left
-  paper's bound for a group among g:  -(g-1)(g-2)/2 <= W_s - ideal, ideal - W_s <= g - 1, in quanta
+  a group among g:  W_s - ideal < (g-1)(g-2)/2 + 1, ideal - W_s <= g - 1, in quanta
 
 Good at: cost and accuracy at once: there are at most 63 groups, however many clients.
 Not good at: several CPUs as it stands here. Inside a group a client waits for a quantum or two of each

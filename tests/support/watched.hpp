@@ -16,6 +16,7 @@ class Watcher {
  public:
   virtual ~Watcher() = default;
   virtual void add(EntityId e, Weight weight) = 0;
+  virtual void remove(EntityId e) = 0;
   virtual void set_weight(EntityId e, Weight weight) = 0;
   virtual void enqueue(EntityId e, EnqueueReason why) = 0;
   virtual void dequeue(EntityId e) = 0;
@@ -24,7 +25,7 @@ class Watcher {
   virtual void put_prev(EntityId e, Duration ran, bool still_runnable) = 0;
 };
 
-/// `MakeWatcher` is called with the context and the scheduler.
+/// The scheduler and its watcher, which is made from the context and the scheduler.
 template <typename MyWatcher>
 class Watched final : public Scheduler {
  public:
@@ -35,7 +36,10 @@ class Watched final : public Scheduler {
     subject_->add(e, weight, now);
     watcher_.add(e, weight);
   }
-  void remove(EntityId e, Time now) override { subject_->remove(e, now); }
+  void remove(EntityId e, Time now) override {
+    subject_->remove(e, now);
+    watcher_.remove(e);
+  }
   void set_weight(EntityId e, Weight weight, Time now) override {
     subject_->set_weight(e, weight, now);
     watcher_.set_weight(e, weight);

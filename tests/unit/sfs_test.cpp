@@ -154,6 +154,7 @@ class SfsTwin final : public Watcher {
     clients_[e] = {.weight = weight, .phi = weight};
     heaviest_ = std::max(heaviest_, weight);
   }
+  void remove(EntityId e) override { clients_.erase(e); }
   void set_weight(EntityId e, Weight weight) override {
     Client& client = clients_[e];
     client.weight = weight;
