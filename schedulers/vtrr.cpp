@@ -67,7 +67,7 @@ class Vtrr final : public Scheduler {
 
   EntityId pick_next(CpuId, Time) override {
     if (list_.empty()) return kNoEntity;
-    if (left_ <= 0) new_cycle();
+    if (left_ <= 0) begin_cycle();
     return next();
   }
 
@@ -120,9 +120,11 @@ class Vtrr final : public Scheduler {
     client.left = left_of(client);
     client.cycle = cycle_;
   }
-  void new_cycle() {
-    ++cycle_;
-    left_ += whole(shares_);
+  /// Several cycles at once where runs have overrun (a timer tick longer than the quantum).
+  void begin_cycle() {
+    const CpuTime cycles = -left_ / whole(shares_) + 1;
+    cycle_ += static_cast<std::int64_t>(cycles);
+    left_ += cycles * whole(shares_);
     last_ = {};
   }
 

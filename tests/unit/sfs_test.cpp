@@ -1,6 +1,7 @@
 // Surplus fair scheduling: weights that no machine can give, and an exact twin on several CPUs.
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <map>
 #include <string>
@@ -143,6 +144,59 @@ TEST(Sfs, GroupsMayUseSeveralCpus) {
   EXPECT_LE(abs(log.service(0) + log.service(1) + log.service(2) - 7200ms), 10ms);
   EXPECT_LE(abs(log.service(4) - 2400ms), 10ms);
   EXPECT_LE(abs(log.service(5) - 2400ms), 10ms);
+}
+
+/// Two CPUs in lock step, slices of 1 ms: a hog of weight 20, twenty of weight 1, and one short job at a time, of weight
+/// 5 and `length` slices; when it exits the next one is there at once, as a new entity.
+struct Respawn {
+  explicit Respawn(const std::string& choice, int job_length, int slices) {
+    const SchedulerChoice parsed = Registry::global().parse(choice);
+    const auto scheduler = parsed.make(
+        {.parameters = parsed, .host = host, .cpus = 2, .capacity = 2 * kOneCpu, .seed = 1});
+    const auto come = [&](EntityId e, Time now) {
+      scheduler->add(e, e == 0 ? 20 : e == kJob ? 5 : 1, now);
+      scheduler->enqueue(e, now, EnqueueReason::kWakeup);
+    };
+    for (EntityId e = 0; e <= kJob; ++e) come(e, kStart);
+    int left = job_length;
+    for (int i = 0; i < slices; ++i) {
+      const EntityId first = scheduler->pick_next(0, ms(i));
+      const EntityId second = scheduler->pick_next(1, ms(i));
+      for (const EntityId e : {first, second}) {
+        ++work[e == 0 ? 0 : e == kJob ? 2 : 1];
+        const bool over = e == kJob && --left == 0;
+        scheduler->put_prev(e, ms(i + 1), 1ms, over ? StopReason::kExited : StopReason::kSliceEnd);
+        if (!over) continue;
+        scheduler->remove(e, ms(i + 1));
+        come(e, ms(i + 1));
+        left = job_length;
+      }
+    }
+  }
+
+  static constexpr EntityId kJob = 21;
+  struct Host final : QueueHost {
+    Duration remaining_burst(EntityId) const override { return kForever; }
+    bool allowed(EntityId, CpuId) const override { return true; }
+    bool has_affinity() const override { return false; }
+    const Bandwidth* cap(EntityId) const override { return nullptr; }
+  } host;
+  std::array<int, 3> work{};  ///< slices: the hog, the twenty, the jobs
+};
+
+// Do short jobs get their 2/9 of a CPU, 2000 of 18000 slices (4 : 4 : 1)? Only if they are long: a new job has surplus 0 and
+// goes first. The paper's experiment has 4 : 4 : 1 under surplus fair scheduling; in lock step, with jobs that respawn at
+// once, it does not come out so, and start-time fair queuing is nearer to it. The numbers are ours: what an independent
+// model in fractions gives for two and five slices under sfs, and for two under sfq; the rest are this
+// program's own, kept to see changes. A job that never ends gets its share.
+TEST(Sfs, ShortJobsThatRespawnGetMoreThanTheirWeight) {
+  using Work = std::array<int, 3>;
+  EXPECT_EQ(Respawn("sfs", 1, 9000).work, (Work{6000, 6000, 6000}));
+  EXPECT_EQ(Respawn("sfs", 2, 9000).work, (Work{6920, 6927, 4153}));
+  EXPECT_EQ(Respawn("sfs", 5, 9000).work, (Work{7759, 7772, 2469}));
+  EXPECT_EQ(Respawn("sfs", 1'000'000, 9000).work, (Work{7993, 8008, 1999}));
+  EXPECT_EQ(Respawn("sfq:scope=global", 2, 9000).work, (Work{7196, 7205, 3599}));
+  EXPECT_EQ(Respawn("sfq:scope=global", 5, 9000).work, (Work{7779, 7790, 2431}));
 }
 
 /// The paper's rules over fractions, without any order kept: everything is computed anew.

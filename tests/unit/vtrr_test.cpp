@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "sim/scenario/distribution.hpp"
+#include "tests/support/run_log.hpp"
+#include "tests/support/scenario_builder.hpp"
 #include "tests/support/scripted_queue.hpp"
 #include "tests/support/shadowed.hpp"
 
@@ -150,6 +152,18 @@ TEST(Vtrr, PicksAsThePapersRules) {
     queue.run_until(Time(150ms));
     ASSERT_EQ(queue.order(), by_the_paper(shares, 150)) << "case " << i;
   }
+}
+
+// A timer tick of 10 ms makes every run ten quanta long: a run may be more than a cycle. Shares 2 : 1 all the same.
+TEST(Vtrr, RunsLongerThanACycle) {
+  test::ScenarioBuilder b;
+  b.machine().tick = 10ms;
+  b.duration(3s);
+  b.task("A", 2);
+  b.task("B", 1);
+  const test::RunLog log = test::run_scenario(b.build(), "vtrr");
+  EXPECT_LE(abs(log.service(0) - 2s), 20ms);
+  EXPECT_LE(abs(log.service(1) - 1s), 20ms);
 }
 
 // After a cycle everybody has had exactly its share, sleepers or not before it.
