@@ -34,7 +34,7 @@ Good at: many CPUs: a CPU looks at others only when its own round is over, and s
 Not good at: weights that differ much: a round lasts as long as the heaviest needs, and the CPUs
   compare only at its end. A weight beyond a CPU's worth keeps its CPU in early rounds; after it has
   become lighter, that CPU takes no part in others' work until its round has caught up.
-Cost: O(log n) for the CPU's own queue, and O(CPUs) at the end of a round; 130 bytes per entity.
+Cost: O(log n) for the CPU's own queue, and O(CPUs) at the end of a round; 160 bytes per entity.
 Differs: B is the round slice of the lightest known entity. One is stolen at a time, the one that is
   furthest behind; a thief never advances beyond work that waits. The thread keeps its round, but
   not if that is more than one behind the new CPU's. What wakes up goes to the CPU that it ran on, what
@@ -81,8 +81,7 @@ class Dwrr final : public Scheduler {
 
   EntityId pick_next(CpuId cpu, Time now) override {
     Cpu& here = cpus_[cpu];
-    here.busy = false;
-    here.ended = kNoEntity;
+    here.running = here.ended = kNoEntity;
     if (!here.works()) begin_again(cpu);
     const Place* next = first(cpu, cpu);
     if (next == nullptr || round_of(next->v) > round(cpu)) {  // no active one: the round is over
@@ -99,14 +98,16 @@ class Dwrr final : public Scheduler {
     if (round_of(thread.v.tag) > round(cpu)) here.reached = start(round_of(thread.v.tag));
     if (thread.cpu != cpu) thread.v.raise_to(start(round(cpu) - 1));
     thread.cpu = cpu;
-    here.busy = true;
+    here.running = e;
     return e;
   }
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
     Thread& thread = threads_[e];
-    cpus_[thread.cpu].ended = e;
-    cpus_[thread.cpu].ended_at = now;
+    Cpu& freed = cpu_running(e);
+    freed.running = kNoEntity;
+    freed.ended = e;
+    freed.ended_at = now;
     const bool queued = thread.queued;  // a group may be queued while it runs
     if (queued) take(e);
     thread.v.charge(ran, thread.weight);
@@ -144,12 +145,12 @@ class Dwrr final : public Scheduler {
   };
   struct Cpu {
     std::set<Place> queue;
-    Tag reached = 0;             ///< v at the start of its round
-    bool busy = false;           ///< its last pick has found somebody
+    Tag reached = 0;  ///< v at the start of its round
+    EntityId running = kNoEntity;
     EntityId ended = kNoEntity;  ///< whose run has ended there since the last pick
     Time ended_at{};
 
-    bool works() const { return busy || !queue.empty(); }
+    bool works() const { return running != kNoEntity || !queue.empty(); }
   };
 
   std::int64_t round_of(Tag v) const { return v / round_; }
@@ -173,6 +174,15 @@ class Dwrr final : public Scheduler {
     cpus_[thread.cpu].queue.erase({thread.v.tag, thread.order, e});
   }
 
+  /// A CPU that runs `e`: of a group on several CPUs it may be any of them.
+  Cpu& cpu_running(EntityId e) {
+    Cpu& last = cpus_[threads_[e].cpu];
+    if (last.running == e) return last;
+    const auto any =
+        std::find_if(cpus_.begin(), cpus_.end(), [&](const Cpu& cpu) { return cpu.running == e; });
+    return any == cpus_.end() ? last : *any;
+  }
+
   bool may_run(EntityId e, CpuId cpu) const {
     return !host_.has_affinity() || host_.allowed(e, cpu);
   }
@@ -182,7 +192,7 @@ class Dwrr final : public Scheduler {
     const CpuId last = threads_[e].cpu;
     if (last != kNoCpu && may_run(e, last)) return last;
     const auto load = [&](CpuId cpu) {
-      return cpus_[cpu].queue.size() + (cpus_[cpu].busy ? 1U : 0U);
+      return cpus_[cpu].queue.size() + (cpus_[cpu].running != kNoEntity ? 1U : 0U);
     };
     CpuId best = kNoCpu;
     for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {

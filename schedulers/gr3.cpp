@@ -30,7 +30,7 @@ proportional share scheduling for uniprocessor and multiprocessor systems", USEN
 Good at: cost and accuracy at once: there are at most 63 groups, however many clients.
 Not good at: several CPUs as it stands here. Inside a group a client waits for a quantum or two of each
   other one in it.
-Cost: O(1) between joins, O(groups) for a join; 40 bytes per entity, and 8 in each group in use.
+Cost: O(1) between joins, O(groups) for a join; 48 bytes per entity, and 8 in each group in use.
 Differs: only the paper's uniprocessor algorithm: with one queue for several CPUs those that run are
   passed over, without its frontlog and its readjustment of weights, so a weight beyond a CPU's worth
   may starve others there. W is in CPU time, taken in whole quanta when a run begins and corrected

@@ -91,6 +91,51 @@ TEST(Dwrr, InfeasibleWeightStarvesNobody) {
   }
 }
 
+// Does a CPU that was ahead of the others, and had nothing to do, go on where the others are? Until 1 s T1 (weight 1) takes
+// CPU 0 to round 100, where T2 (weight 10) has round 10 on CPU 1. S wakes up there at 1.5 s and is stolen by CPU 0; at
+// 1.6 s comes U. S, U and T2, all of weight 10, have two CPUs: 2/3 each, 2 of 3 s, give or take two round slices of
+// 100 ms. In round 100 S and U would have 1.5 s, and T2 3 s.
+TEST(Dwrr, IdleCpuGoesOnInTheRoundOfTheOthers) {
+  ScenarioBuilder b;
+  b.cpus(2).duration(4601ms);
+  b.task("T1", 1).stop = 1s;
+  b.task("T2", 10);
+  b.task("S", 10, once({run_for(1ms), sleep_for(1499ms), run_for(1h)})).cpus = CpuSet::parse("1");
+  b.task("U", 10).start = 1600ms;
+  b.event(ms(1200), EntityRef::task(2)).cpus = CpuSet::parse("0-1");
+  const RunLog log = run_scenario(b.build(), "dwrr");
+  for (TaskId task = 1; task < 4; ++task)
+    EXPECT_LE(abs(log.service(task, ms(1600), ms(4600)) - 2s), 200ms) << task;
+}
+
+// And one that was behind? CPU 1 is idle until S wakes up there at 1004.5 ms, when CPU 0 and T are in round 100; at 1.01 s comes
+// U. All have weight 1: 2/3 of 1.2 s each, give or take two round slices. In round 0 S would have CPU 1 to itself.
+TEST(Dwrr, SleeperOnAnIdleCpuGoesOnInTheRoundOfTheOthers) {
+  ScenarioBuilder b;
+  b.cpus(2).duration(2211ms);
+  b.task("T", 1);
+  b.task("S", 1, once({run_for(1ms), sleep_for(1003500us), run_for(1h)}));
+  b.task("U", 1).start = 1010ms;
+  const RunLog log = run_scenario(b.build(), "dwrr");
+  for (TaskId task = 0; task < 3; ++task)
+    EXPECT_LE(abs(log.service(task, ms(1010), ms(2210)) - 800ms), 20ms) << task;
+}
+
+// Does one that comes from a CPU in a high round wait until its new CPU is there? T1 (weight 1) has gone to round 100 on
+// CPU 0, and must move to CPU 1, where T2 (weight 10) is in round 10: it waits for the present round, of 100 ms,
+// and the next, and not for 90.
+TEST(Dwrr, NobodyWaitsForMoreThanTwoRounds) {
+  ScenarioBuilder b;
+  b.cpus(2).duration(4s);
+  b.task("T1", 1, once({run_for(1s), sleep_for(100ms), run_for(1h)}));
+  b.task("T2", 10).cpus = CpuSet::parse("1");
+  b.event(ms(1050), EntityRef::task(0)).cpus = CpuSet::parse("1");
+  const auto scenario = std::make_shared<const Scenario>(b.build());
+  Measures measures(scenario, "dwrr");
+  run_engine(*scenario, Registry::global().choose("dwrr"), measures);
+  EXPECT_LE(measures.row(EntityRef::task(0)).starvation.length, 220ms);
+}
+
 // On one CPU: the least service by weight first, first come first served. A 2, B 1: v = 1/2 after A's first run:
 // A, B tie at 0 (A came first); A at 1/2, B at 0: B; then A (1/2), A and B at 1, and again.
 TEST(Dwrr, OneCpuIsFairInsideARound) {
