@@ -165,12 +165,13 @@ class Bvt final : public Scheduler {
     return threads_[e].actual.tag - warp.tag;
   }
 
-  /// How long `e` may run until it is C m_e beyond `next`.
+  /// How long `e` may run until it is C m_e beyond `next`, rounded down; 0 or less if it is.
   Duration allowance_left(EntityId e, EntityId next) const {
     const __int128 behind = __int128{effective(next) - effective(e)} * threads_[e].weight;
+    const __int128 whole = behind / kTagsPerNs - (behind % kTagsPerNs < 0 ? 1 : 0);
     constexpr std::int64_t kLongest = to_ns(kForever) / 4;
-    return allowance_ + ns(static_cast<std::int64_t>(
-                            std::clamp<__int128>(behind / kTagsPerNs, -kLongest, kLongest)));
+    return allowance_ +
+           ns(static_cast<std::int64_t>(std::clamp<__int128>(whole, -kLongest, kLongest)));
   }
 
   bool may_run(EntityId e, CpuId cpu) const {

@@ -39,7 +39,7 @@ Not good at: waking up: who used more than its share before it slept pays for it
 Cost: O(log n) per decision, expected (a treap); 200 bytes per entity.
 Differs: V is exact; a join, a leave and a change of weight round to 1/10080 ns of CPU time. An
   entity that yields ends its request. On several CPUs with one global queue V advances at the ends
-  of runs, and when all that are eligible run already, the smallest vd_i of the others is picked.
+  of runs, and when all that are eligible run already, the smallest vd_i is picked.
 )";
 
 class Eevdf final : public Scheduler {

@@ -35,14 +35,16 @@ Not good at: fairness between two given clients, which may sit far apart in the 
 Cost: O(log n) per decision; 100 bytes per entity.
 Differs: passes begin level, not a stride ahead (that is up to half a slice worse). All leaves stand at
   one depth, in the order of their ids, so the bound is that of the next power of two. As in stride,
-  shares are of what this queue gives, not of the clock. On several CPUs with one global queue a
-  child that runs and has nothing queued is passed over, and later catches up.
+  shares are of what this queue gives, not of the clock. On several CPUs with one global queue runs
+  are charged when they end, by the tickets of then.
 )";
 
 class StrideTree final : public Scheduler {
  public:
   explicit StrideTree(const SchedulerContext& context)
-      : slice_(context.parameters.duration("slice")), host_(context.host) {}
+      : slice_(context.parameters.duration("slice")),
+        one_cpu_(context.cpus == 1),
+        host_(context.host) {}
 
   void add(EntityId e, Weight weight, Time) override {
     if (e >= clients_.size()) clients_.resize(e + 1);
@@ -51,36 +53,45 @@ class StrideTree final : public Scheduler {
     if (size_ > 1) nodes_[(size_ + e) / 2].ahead = 0;  // of whoever had the id before
   }
   void remove(EntityId, Time) override {}
-  void set_weight(EntityId e, Weight weight, Time) override {
+  void set_weight(EntityId e, Weight weight, Time now) override {
     Client& client = clients_[e];
+    settle(now);
     if (client.active) change_tickets(e, weight - client.weight);
     client.weight = weight;
   }
 
-  void enqueue(EntityId e, Time, EnqueueReason) override {
+  void enqueue(EntityId e, Time now, EnqueueReason) override {
     Client& client = clients_[e];
+    settle(now);
     if (!client.active) change_tickets(e, client.weight);
     client.active = true;
     set_queued(e, true);
   }
-  void dequeue(EntityId e, Time) override {
+  void dequeue(EntityId e, Time now) override {
+    settle(now);
     set_queued(e, false);
     if (clients_[e].runs == 0) leave(e);
   }
 
-  EntityId pick_next(CpuId cpu, Time) override {
+  EntityId pick_next(CpuId cpu, Time now) override {
     const std::size_t leaf = find(kTop, cpu);
     if (leaf == kNowhere) return kNoEntity;
     const auto e = static_cast<EntityId>(leaf - size_);
     set_queued(e, false);
     ++clients_[e].runs;
+    if (one_cpu_) {
+      running_ = e;
+      settled_until_ = now;
+    }
     return e;
   }
 
   void put_prev(EntityId e, Time, Duration ran, StopReason why) override {
     Client& client = clients_[e];
     --client.runs;
-    charge(e, ran);
+    charge(e, ran - settled_);  // below zero if some of that was no service (a context switch)
+    running_ = kNoEntity;
+    settled_ = {};
     if (still_runnable(why) || client.queued) {  // a group may be queued while it runs
       set_queued(e, true);
     } else if (client.runs == 0) {
@@ -139,6 +150,14 @@ class StrideTree final : public Scheduler {
     }
   }
 
+  /// Charges the present run as far as it has come: tickets are about to change.
+  void settle(Time now) {
+    if (running_ == kNoEntity) return;
+    charge(running_, now - settled_until_);
+    settled_ += now - settled_until_;
+    settled_until_ = now;
+  }
+
   void set_queued(EntityId e, bool queued) {
     Client& client = clients_[e];
     if (client.queued == queued) return;
@@ -175,10 +194,14 @@ class StrideTree final : public Scheduler {
   }
 
   const Duration slice_;
+  const bool one_cpu_;
   const QueueHost& host_;
   std::vector<Client> clients_;
   std::size_t size_ = 1;             ///< leaves; a power of two
   std::vector<Node> nodes_{{}, {}};  ///< the top is 1, below `at` are 2 at and 2 at + 1
+  EntityId running_ = kNoEntity;     ///< on one CPU: whose run lasts
+  Time settled_until_ = kStart;      ///< how far it has been charged
+  Duration settled_{};               ///< what that came to
 };
 
 SchedulerInfo info() {
