@@ -22,8 +22,8 @@ latency-sensitive threads in a general-purpose scheduler", SOSP 1999).
   E_i      = A_i - (warped ? W_i : 0)             effective virtual time
   pick:      the smallest E_i (ties: lower id); the running one keeps the CPU until E_cur >=
              E_next + C m_cur, also when E_next has just woken up       C = the slice
-  warped:    from a wakeup on, for L_i of CPU time at the most; then, and after a sleep, not again
-             before U_i has passed
+  warped:    from a wakeup on, until it sleeps or has run for L_i; then not again before U_i has
+             passed, but then also without a wakeup
 
   hints: warp (W_i = warp / w_i), warp_limit (L_i), unwarp (U_i)
 

@@ -205,16 +205,17 @@ class StrideTree final : public Scheduler {
 };
 
 SchedulerInfo info() {
-  return {.name = "stride_tree",
-          .summary = "hierarchical stride: stride scheduling at every node of a binary tree",
-          .paper = "Waldspurger, Weihl, MIT/LCS/TM-528, 1995",
-          .cost = "O(log n)",
-          .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag,
-          .parameters = {slice_parameter()},
-          .explanation = std::string(kExplanation),
-          .lag_bound_slices = [](std::int64_t siblings) -> std::int64_t {
-            return std::bit_width(static_cast<std::uint64_t>(siblings - 1));
-          }};
+  return {
+      .name = "stride_tree",
+      .summary = "hierarchical stride: stride scheduling at every node of a binary tree",
+      .paper = "Waldspurger, Weihl, MIT/LCS/TM-528, 1995",
+      .cost = "O(log n)",
+      .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag,
+      .parameters = {slice_parameter()},
+      .explanation = std::string(kExplanation),
+      .lag_bound_slices = [](std::int64_t siblings) -> std::int64_t {
+        return static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(siblings - 1)));
+      }};
 }
 
 const Registration<StrideTree> kRegistration{info()};

@@ -33,7 +33,7 @@ struct ExactTag {
     if (a.whole != b.whole) return a.whole <=> b.whole;
     return __int128{a.rest} * b.weight <=> __int128{b.rest} * a.weight;
   }
-  friend bool operator==(const ExactTag& a, const ExactTag& b) { return (a <=> b) == 0; }
+  friend bool operator==(const ExactTag& a, const ExactTag& b) { return std::is_eq(a <=> b); }
 };
 
 /// Those queued, in the order of their deadlines (ties to the lower id), in a treap whose nodes
@@ -89,7 +89,7 @@ class EligibleTree {
 
   bool before(EntityId a, EntityId b) const {
     const auto order = nodes_[a].deadline <=> nodes_[b].deadline;
-    return order != 0 ? order < 0 : a < b;
+    return std::is_eq(order) ? a < b : std::is_lt(order);
   }
 
   void refresh(EntityId e) {

@@ -65,8 +65,8 @@ TEST(Eevdf, LagsOfThreeEquals) {
   for (int i = 0; i < 3; ++i) queue.add_hog(1);
   const std::vector<std::vector<Duration>> lags{
       {-20ms, 10ms, 10ms}, {-10ms, -10ms, 20ms}, {0ms, 0ms, 0ms}};
-  for (int step = 0; step < 9; ++step) {
-    queue.run_until(Time((step + 1) * 30ms));
+  for (std::size_t step = 0; step < 9; ++step) {
+    queue.run_until(Time(static_cast<int>(step + 1) * 30ms));
     for (EntityId e = 0; e < 3; ++e)
       EXPECT_EQ(ns(lag(queue, e)), lags[step % 3][e]) << "step " << step << ", task " << e;
   }
@@ -81,8 +81,8 @@ TEST(Eevdf, LagsOfThreeToTwoToOne) {
   const std::vector<std::vector<Duration>> lags{{-3ms, 2ms, 1ms},  {0ms, -2ms, 2ms},
                                                 {-3ms, 0ms, 3ms},  {0ms, -4ms, 4ms},
                                                 {-3ms, -2ms, 5ms}, {0ms, 0ms, 0ms}};
-  for (int step = 0; step < 12; ++step) {
-    queue.run_until(Time((step + 1) * 6ms));
+  for (std::size_t step = 0; step < 12; ++step) {
+    queue.run_until(Time(static_cast<int>(step + 1) * 6ms));
     for (EntityId e = 0; e < 3; ++e)
       EXPECT_EQ(ns(lag(queue, e)), lags[step % 6][e]) << "step " << step << ", task " << e;
   }

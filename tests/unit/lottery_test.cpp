@@ -145,6 +145,8 @@ TEST(Lottery, CompensationTicketsLastUntilTheNextWin) {
   EXPECT_EQ(queue.state(a, "tickets"), 2000);
   queue.run_until(Time(50ms));
   EXPECT_EQ(queue.state(a, "tickets"), 2000);
+  queue.run_until(Time(60ms));  // it has won again, and runs
+  EXPECT_EQ(queue.state(a, "tickets"), 400);
   queue.run_until(Time(150ms));
   EXPECT_EQ(queue.state(a, "tickets"), 400);
 }
