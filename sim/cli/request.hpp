@@ -20,6 +20,7 @@ enum class Format : std::uint8_t { kTable, kCsv, kJson };
 struct Request {
   std::vector<std::shared_ptr<const Scenario>> scenarios;
   std::vector<SchedulerChoice> schedulers;
+  bool has_baseline = false;  ///< the first scheduler is what the others are compared with
   std::optional<std::filesystem::path> folder;  ///< of -o; created
   bool schedule = false;
   bool quiet = false;
@@ -43,7 +44,12 @@ void load_plugins(const Arguments& arguments, std::vector<Diagnostic>& mistakes)
 /// The names of all registered schedulers.
 std::vector<std::string> scheduler_names();
 
-/// Reads --color; what is wrong goes to `mistakes`.
+/// The index of the option's value among `choices`; of the first if it was not given. What is wrong
+/// goes to `mistakes`.
+std::size_t read_choice(const Arguments& arguments, std::string_view option,
+                        const std::vector<std::string>& choices, std::vector<Diagnostic>& mistakes);
+
+/// Reads --color and --width; what is wrong goes to `mistakes`.
 TableStyle read_style(const Arguments& arguments, std::vector<Diagnostic>& mistakes);
 
 inline constexpr OptionInfo kPluginOption{
@@ -55,5 +61,7 @@ inline constexpr OptionInfo kColorOption{
     .name = "color",
     .value = "WHEN",
     .help = "auto, always or never; auto heeds NO_COLOR and CLICOLOR_FORCE"};
+inline constexpr OptionInfo kWidthOption{
+    .name = "width", .value = "N", .help = "columns of text that a table may take (120)"};
 
 }  // namespace sharesim::cli
