@@ -181,8 +181,9 @@ std::string clash_of(const SchedulerInfo& newcomer, const SchedulerInfo& other) 
       const std::string mine = allowed_values(hint);
       const std::string theirs = allowed_values(same);
       if (hint.type == same.type && mine == theirs) continue;
-      return "declares the hint " + quoted(hint.name) + " as " + mine + ", but " + other.name +
-             " as " + theirs;
+      std::string clash = "declares the hint " + quoted(hint.name) + " as " + mine;
+      clash.append(", but ").append(other.name).append(" as ").append(theirs);
+      return clash;
     }
   }
   return "";

@@ -68,7 +68,7 @@ Listing list_metrics(const std::string& name) {
 }
 
 Listing list_hints(const std::string& name) {
-  const Listing all = hint_listing(Registry::global().all());
+  Listing all = hint_listing(Registry::global().all());
   if (name.empty()) return all;
   Listing one{all.columns, {}};
   std::vector<std::string> names;

@@ -41,6 +41,7 @@ std::vector<std::string> claims(const SchedulerInfo& info) {
 
 std::vector<std::string> names(const std::vector<ParameterInfo>& parameters) {
   std::vector<std::string> words;
+  words.reserve(parameters.size());
   for (const ParameterInfo& parameter : parameters) words.push_back(parameter.name);
   return words;
 }
