@@ -78,6 +78,7 @@ void pick_next(benchmark::State& state, const SchedulerInfo* info) {
 
 void register_pick_next() {
   for (const SchedulerInfo* info : Registry::global().all()) {
+    if (info->claims.has(Claim::kFluid)) continue;  // it has no queues
     benchmark::RegisterBenchmark(("pick_next/" + info->name).c_str(), pick_next, info)
         ->ArgName("tasks")
         ->ArgsProduct({{8, 32, 128, 512, 2048, 8192}})

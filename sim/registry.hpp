@@ -28,6 +28,8 @@ enum class Claim : std::uint32_t {
   kWantsTicks = 1U << 7,   ///< asks for tick() at every machine.tick
   kUsesTimers = 1U << 8,   ///< next_timer() may be other than kNever; without it, it is never asked
   kDividesCapacity = 1U << 9,  ///< capacity_of() differs from entity to entity
+  kFluid = 1U << 10,  ///< no queue discipline: the ideal itself (sim/fluid). It has no factory, and
+                      ///< cannot be a group's own policy
 };
 
 /// A set of claims.

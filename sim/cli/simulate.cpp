@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/fluid/fluid.hpp"
 #include "sim/metrics/measures.hpp"
 #include "sim/output/allocations.hpp"
 #include "sim/output/out_file.hpp"
@@ -52,15 +53,22 @@ class CellFiles {
 }  // namespace
 
 Result simulate(const Cell& cell, const EngineOptions& options) {
-  const auto measures = std::make_shared<Measures>(cell.scenario, cell.scheduler.info().name);
+  const SchedulerInfo& info = cell.scheduler.info();
+  const bool fluid = info.claims.has(Claim::kFluid);
+  const auto measures = std::make_shared<Measures>(cell.scenario, info.name,
+                                                   fluid ? Served::kFluid : Served::kByRuns);
   std::optional<CellFiles> files;
   if (cell.folder) files.emplace(cell, *measures);
+  const auto run = [&](RunObserver& observer) {
+    return fluid ? run_fluid(*cell.scenario, observer, options)
+                 : run_engine(*cell.scenario, cell.scheduler, observer, options);
+  };
   EngineSummary summary;
   if (files && files->observer() != nullptr) {
     Fanout both({measures.get(), files->observer()});
-    summary = run_engine(*cell.scenario, cell.scheduler, both, options);
+    summary = run(both);
   } else {
-    summary = run_engine(*cell.scenario, cell.scheduler, *measures, options);
+    summary = run(*measures);
   }
   Result result{.scenario = cell.scenario,
                 .scheduler = cell.scheduler.to_string(),

@@ -32,6 +32,7 @@ Simulation::Simulation(const Scenario& scenario, const SchedulerChoice& schedule
       end_(Time(scenario.duration)),
       run_ends_(scenario.machine.cpus) {
   cpus_.resize(scenario.machine.cpus);
+  check(!scheduler.info().claims.has(Claim::kFluid), "a fluid run has no queues");
   unit_ = weight_unit();
   if (balancing() && scenario.groups.size() > 1) scale_ = kSplitScale;
   any_costs_ = scenario.machine.context_switch > Duration::zero() ||

@@ -21,18 +21,26 @@ void Measures::State::arrived(TaskId id, std::int64_t now) {
   ideal_.arrive(id, at_ns(now));
   ideal_changed();
   if (!task.throttled) start_competing(task.group, task.child, now);
-  starts_waiting(id, task, now);
+  if (fluid_) {
+    task.wakeup.add(Duration::zero());  // it is served at once
+  } else {
+    starts_waiting(id, task, now);
+  }
 }
 
 void Measures::State::left(TaskId id, std::int64_t now) {
   pass_edges(now);
   Task& task = tasks_[id];
   check(task.has_demand && !is_running(id, task), "a task that leaves has demand and does not run");
-  sample_task(id, task, now);
-  stops_waiting(id, task, now);
+  if (!fluid_) {
+    sample_task(id, task, now);
+    stops_waiting(id, task, now);
+  }
   if (task.competes()) stop_competing(task.group, task.child, now);
   demand_changes(task, -1, now);
-  ideal_.leave(id, static_cast<double>(task.service), at_ns(now));
+  const double service =
+      fluid_ ? ideal_.service_ns(id, at_ns(now)) : static_cast<double>(task.service);
+  ideal_.leave(id, service, at_ns(now));
   ideal_changed();
   sample_groups_above(task, now);
   task.has_demand = false;
@@ -179,6 +187,7 @@ void Measures::State::ideal_changed() {
 }
 
 void Measures::State::sample_group(GroupId id, std::int64_t now) {
+  if (fluid_) return;  // the ideal owes itself nothing
   Group& group = groups_[id];
   const double lag =
       ideal_.group_service_ns(id, at_ns(now)) - static_cast<double>(group.service(now));
@@ -210,8 +219,9 @@ void Measures::State::dropped(TaskId first_worker, std::int64_t now) {
 
 // ---- The public face ----
 
-Measures::Measures(std::shared_ptr<const Scenario> scenario, const std::string& scheduler)
-    : state_(std::make_unique<State>(std::move(scenario), scheduler)) {}
+Measures::Measures(std::shared_ptr<const Scenario> scenario, const std::string& scheduler,
+                   Served served)
+    : state_(std::make_unique<State>(std::move(scenario), scheduler, served)) {}
 Measures::~Measures() = default;
 
 void Measures::set_tick_listener(Duration tick, TickListener* listener) {

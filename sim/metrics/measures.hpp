@@ -27,10 +27,17 @@ class TickListener {
   virtual void tick(Time begin, Time end) = 0;
 };
 
+/// How the tasks of a run are served.
+enum class Served : std::uint8_t {
+  kByRuns,  ///< one at a time on a CPU, as run_begin() and run_end() tell
+  kFluid,   ///< all that have demand at once, as the ideal says: no runs are told, nobody waits
+};
+
 class Measures final : public RunObserver, public EntityTable {
  public:
   /// `scheduler` selects the expectations that apply (by the scheduler's name without parameters).
-  Measures(std::shared_ptr<const Scenario> scenario, const std::string& scheduler);
+  Measures(std::shared_ptr<const Scenario> scenario, const std::string& scheduler,
+           Served served = Served::kByRuns);
   ~Measures() override;
 
   /// Calls `listener` at every multiple of `tick` and at the end of the run (a last, shorter tick).

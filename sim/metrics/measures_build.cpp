@@ -36,8 +36,10 @@ bool has_window(const Expectation& expectation) {
 
 }  // namespace
 
-Measures::State::State(std::shared_ptr<const Scenario> scenario, const std::string& scheduler)
+Measures::State::State(std::shared_ptr<const Scenario> scenario, const std::string& scheduler,
+                       Served served)
     : scenario_(std::move(scenario)),
+      fluid_(served == Served::kFluid),
       tasks_(scenario_->task_count()),
       open_(scenario_->machine.cpus),
       cpus_(scenario_->machine.cpus),

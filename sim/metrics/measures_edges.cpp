@@ -63,20 +63,29 @@ void Measures::State::take_windows(std::int64_t edge) {
   }
 }
 
+std::int64_t Measures::State::service_at(TaskId id, std::int64_t now) const {
+  if (fluid_) return std::llround(ideal_.service_ns(id, at_ns(now)));
+  const Task& task = tasks_[id];
+  return task.service + (is_running(id, task) ? now - open_[task.last_cpu].begin_ns : 0);
+}
+
+std::int64_t Measures::State::group_service_at(GroupId id, std::int64_t now) const {
+  return fluid_ ? std::llround(ideal_.group_service_ns(id, at_ns(now))) : groups_[id].service(now);
+}
+
 Progress Measures::State::progress(EntityRef entity) const {
   if (!entity.is_task()) {
     const Group& group = groups_[entity.id];
-    return {.service_ns = group.service(edge_),
+    return {.service_ns = group_service_at(entity.id, edge_),
             .ideal_ns = std::llround(ideal_.group_service_ns(entity.id, at_ns(edge_))),
             .runnable_ns = group.runnable + (group.with_demand > 0 ? edge_ : 0),
             .throttled_ns = group.throttling.until(edge_)};
   }
   const TaskId id = entity.id;
   const Task& task = tasks_[id];
-  Progress result{.service_ns = task.service,
+  Progress result{.service_ns = service_at(id, edge_),
                   .ideal_ns = std::llround(ideal_.service_ns(id, at_ns(edge_))),
                   .runnable_ns = task.runnable + (task.has_demand ? edge_ : 0)};
-  if (is_running(id, task)) result.service_ns += edge_ - open_[task.last_cpu].begin_ns;
   const auto throttling = throttled_tasks_.find(id);
   if (throttling != throttled_tasks_.end()) result.throttled_ns = throttling->second.until(edge_);
   return result;

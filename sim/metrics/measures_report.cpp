@@ -36,6 +36,14 @@ class JainIndex {
   double sum_ = 0, squares_ = 0;
 };
 
+bool has_ceilings(const Scenario& scenario) {
+  const auto capped = [](const auto& item) { return item.cap.has_value(); };
+  return scenario.machine.cpus > 1 ||
+         std::any_of(scenario.groups.begin(), scenario.groups.end(), capped) ||
+         std::any_of(scenario.tasks.begin(), scenario.tasks.end(), capped) ||
+         std::any_of(scenario.events.begin(), scenario.events.end(), capped);
+}
+
 }  // namespace
 
 void Measures::State::finished(std::int64_t now) {
@@ -45,9 +53,10 @@ void Measures::State::finished(std::int64_t now) {
   for (TaskId id = 0; id < tasks_.size(); ++id) {
     Task& task = tasks_[id];
     if (!task.has_demand) continue;
+    task.runnable += now;
+    if (fluid_) continue;
     sample_task(id, task, now);
     stops_waiting(id, task, now);
-    task.runnable += now;
   }
   for (GroupId id = 0; id < groups_.size(); ++id) {
     Group& group = groups_[id];
@@ -61,15 +70,20 @@ void Measures::State::finished(std::int64_t now) {
     idle_ += now - cpus_[cpu].accounted;
   }
   wasted_idle_ = wasted_.finish(now);
+  if (fluid_) idle_ = std::max<std::int64_t>(idle_ - group_service_at(kRoot, now), 0);
   conserve();
 }
 
 /// Nothing may be lost or counted twice: not one nanosecond.
+/// (In a fluid run each task's service is rounded to one.)
 void Measures::State::conserve() const {
-  std::int64_t accounted = overhead_ + idle_;
-  for (const Task& task : tasks_) accounted += task.service;
-  check(accounted == static_cast<std::int64_t>(cpus_.size()) * end_ &&
-            groups_[kRoot].service(end_) == accounted - overhead_ - idle_,
+  std::int64_t served = 0;
+  for (TaskId id = 0; id < tasks_.size(); ++id) served += service_at(id, end_);
+  const std::int64_t of_root = group_service_at(kRoot, end_);
+  const std::int64_t all = static_cast<std::int64_t>(cpus_.size()) * end_;
+  const auto rounding = fluid_ ? static_cast<std::int64_t>(tasks_.size()) : 0;
+  check(std::abs(served - of_root) <= rounding &&
+            std::abs(of_root + overhead_ + idle_ - all) <= std::min<std::int64_t>(rounding, 1),
         "service + overhead + idle time is the CPUs' time");
 }
 
@@ -81,7 +95,7 @@ EntityResult Measures::State::row(EntityRef entity) const {
 EntityResult Measures::State::task_row(TaskId id) const {
   const Task& task = tasks_.at(id);
   EntityResult row;
-  row.service = ns(task.service);
+  row.service = ns(service_at(id, end_));
   row.ideal = rounded(ideal_.service_ns(id, at_ns(end_)));
   row.lag_max = rounded(task.lag_max);
   row.lag_min = rounded(task.lag_min);
@@ -107,6 +121,18 @@ EntityResult Measures::State::task_row(TaskId id) const {
   return row;
 }
 
+/// In a fluid run siblings that compete get the same for their weight, unless a ceiling binds: a cap,
+/// or one CPU among several. Where there are ceilings nothing is said.
+void Measures::State::set_fairness(EntityResult& row, const Group& group) const {
+  auto bound = group.fairness.bound_ns();
+  row.relative_fairness_exact = fluid_ || group.fairness.exact();
+  if (fluid_ && bound) {
+    if (has_ceilings(*scenario_)) return;
+    bound = 0;
+  }
+  if (bound) row.relative_fairness = rounded(*bound);
+}
+
 EntityResult Measures::State::group_row(GroupId id) const {
   const Group& group = groups_.at(id);
   EntityResult row;
@@ -126,10 +152,10 @@ EntityResult Measures::State::group_row(GroupId id) const {
                  {ns(task.starved_for), at_ns(task.starved_from), below, task.starved_by});
     }
     const double ideal = ideal_.service_ns(below, at_ns(end_));
-    if (ideal > 0) jain.add(static_cast<double>(task.service) / ideal);
+    if (ideal > 0) jain.add(static_cast<double>(service_at(below, end_)) / ideal);
   });
   for_each_spec_below(id, [&](std::uint32_t index) { row.dropped += dropped_[index]; });
-  row.service = ns(group.service(end_));
+  row.service = ns(group_service_at(id, end_));
   row.ideal = rounded(ideal_.group_service_ns(id, at_ns(end_)));
   row.lag_max = rounded(group.lag_max);
   row.lag_min = rounded(group.lag_min);
@@ -138,8 +164,7 @@ EntityResult Measures::State::group_row(GroupId id) const {
   row.response = response.summary();
   row.throttled = ns(group.throttling.until(end_));
   row.throttled_periods = group.throttling.times;
-  if (const auto bound = group.fairness.bound_ns()) row.relative_fairness = rounded(*bound);
-  row.relative_fairness_exact = group.fairness.exact();
+  set_fairness(row, group);
   row.jain = jain.value();
   if (id == kRoot) {
     row.overhead = ns(overhead_);

@@ -28,7 +28,7 @@ namespace sharesim {
 
 class Measures::State {
  public:
-  State(std::shared_ptr<const Scenario> scenario, const std::string& scheduler);
+  State(std::shared_ptr<const Scenario> scenario, const std::string& scheduler, Served served);
 
   // What is told; times in ns from here on
   void arrived(TaskId id, std::int64_t now);
@@ -193,11 +193,17 @@ class Measures::State {
   // Report
   EntityResult task_row(TaskId id) const;
   EntityResult group_row(GroupId id) const;
+  void set_fairness(EntityResult& row, const Group& group) const;
   void conserve() const;
   std::optional<std::int64_t> value_at_end(Metric metric, EntityRef entity) const;
   std::optional<std::int64_t> value_in(const Window& window) const;
 
+  // What has been given up to `now`, by runs that have ended and by the one that has not
+  std::int64_t service_at(TaskId id, std::int64_t now) const;
+  std::int64_t group_service_at(GroupId id, std::int64_t now) const;
+
   std::shared_ptr<const Scenario> scenario_;
+  const bool fluid_;
   std::int64_t next_edge_ = kNoEdge;
   std::vector<Task> tasks_;
   std::vector<OpenRun> open_;  ///< by CPU

@@ -137,7 +137,11 @@ std::optional<SchedulerChoice> read_scheduler(Loading& loading, const At& at) {
   const auto text = read_text(loading.problems, at, "such as sfq or sfq:slice=5ms");
   if (!text) return std::nullopt;
   try {
-    return Registry::global().parse(*text);
+    SchedulerChoice choice = Registry::global().parse(*text);
+    if (!choice.info().claims.has(Claim::kFluid)) return choice;
+    loading.problems.add(at, "gps serves the whole machine at once, and has no queue for a group",
+                         "a scheduler of queues, such as sfq");
+    return std::nullopt;
   } catch (const InputError& error) {
     for (const Diagnostic& mistake : error.diagnostics()) {
       loading.problems.add(at, mistake.what, mistake.allowed);

@@ -10,8 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/engine/engine.hpp"
-#include "sim/metrics/measures.hpp"
+#include "sim/cli/simulate.hpp"
 
 namespace sharesim::test {
 namespace {
@@ -20,9 +19,9 @@ const std::filesystem::path kSource = SHARESIM_SOURCE_DIR;
 /// Entries with more tasks than this are in the file by their first one only.
 constexpr std::uint32_t kMostInstances = 3;
 
-void add_row(std::ostream& out, const Scenario& scenario, const Measures& measures,
+void add_row(std::ostream& out, const Scenario& scenario, const EntityTable& table,
              EntityRef entity, const std::string& scheduler) {
-  const EntityResult row = measures.row(entity);
+  const EntityResult row = table.row(entity);
   out << scenario.name << ',' << scheduler << ',' << scenario.path_of(entity) << ','
       << to_ns(row.service) << ',' << to_ns(row.wakeup.max) << ',' << to_ns(row.response.p99) << ','
       << to_ns(row.starvation.length) << ',' << row.switches << ',' << to_ns(row.throttled) << '\n';
@@ -30,15 +29,18 @@ void add_row(std::ostream& out, const Scenario& scenario, const Measures& measur
 
 void add_run(std::ostream& out, const std::filesystem::path& file, const SchedulerInfo& info) {
   const auto scenario = std::make_shared<const Scenario>(load_scenario(file.string()));
-  Measures measures(scenario, info.name);
-  run_engine(*scenario, Registry::global().choose(info.name), measures);
+  const Result result = cli::simulate({.scenario = scenario,
+                                       .scheduler = Registry::global().choose(info.name),
+                                       .folder = {},
+                                       .schedule = false},
+                                      {});
   for (GroupId id = 0; id < scenario->groups.size(); ++id) {
-    add_row(out, *scenario, measures, EntityRef::group(id), info.name);
+    add_row(out, *scenario, *result.table, EntityRef::group(id), info.name);
   }
   for (const TaskSpec& spec : scenario->tasks) {
     const std::uint32_t shown = spec.instances() > kMostInstances ? 1 : spec.instances();
     for (TaskId id = spec.first; id < spec.first + shown; ++id) {
-      add_row(out, *scenario, measures, EntityRef::task(id), info.name);
+      add_row(out, *scenario, *result.table, EntityRef::task(id), info.name);
     }
   }
 }
