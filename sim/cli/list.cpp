@@ -92,14 +92,19 @@ fs::path workload_folder(const std::string& given) {
   throw InputError("there is no folder 'workloads' here", "sharesim list workloads DIR");
 }
 
-std::vector<fs::path> workload_files(const fs::path& folder) {
+bool is_workload(const fs::path& file) {
+  return file.extension() == ".yaml" || file.extension() == ".yml";
+}
+
+/// The workloads in `folder`, sorted; with those of the folders below it, or without.
+std::vector<fs::path> workload_files(const fs::path& folder, bool deep) {
   std::error_code error;
   std::vector<fs::path> files;
-  fs::directory_iterator entries(folder, error);
-  while (!error && entries != fs::directory_iterator()) {
-    const fs::path extension = entries->path().extension();
-    if (extension == ".yaml" || extension == ".yml") files.push_back(entries->path());
-    entries.increment(error);
+  fs::recursive_directory_iterator entry(folder, error);
+  while (!error && entry != fs::recursive_directory_iterator()) {
+    if (!deep) entry.disable_recursion_pending();
+    if (is_workload(entry->path())) files.push_back(entry->path());
+    entry.increment(error);
   }
   if (error) throw InputError("cannot list " + folder.string() + ": " + error.message());
   std::sort(files.begin(), files.end());
@@ -109,7 +114,7 @@ std::vector<fs::path> workload_files(const fs::path& folder) {
 Listing list_workloads(const std::string& given) {
   constexpr std::size_t kQuestionColumns = 76;
   Listing listing{{{"workload"}, {"question", Holds::kText, kQuestionColumns}}, {}};
-  for (const fs::path& file : workload_files(workload_folder(given))) {
+  for (const fs::path& file : workload_files(workload_folder(given), given.empty())) {
     std::string question;
     try {
       question = headline(load_scenario(file.string()).question);
@@ -234,7 +239,8 @@ const Command& list_command() {
       .usage = "[schedulers|metrics|hints|workloads] [NAME] [OPTION]...",
       .details =
           "NAME is a scheduler to be told about in full, a metric, a hint (a word that schedulers\n"
-          "know under `hints:` of a task or group), or the folder of the workloads.\n",
+          "know under `hints:` of a task or group), or the folder of the workloads\n"
+          "(./workloads, with the folders in it).\n",
       .examples =
           "sharesim list\n"
           "sharesim list schedulers sfq\n"

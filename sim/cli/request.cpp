@@ -13,18 +13,9 @@
 namespace sharesim::cli {
 namespace {
 
-using Mistakes = std::vector<Diagnostic>;
-
 constexpr std::int64_t kMaxJobs = 1024;
 constexpr std::int64_t kLeastWidth = 20;
 constexpr std::int64_t kMostWidth = 10'000;
-
-void add_mistake(Mistakes& mistakes, std::string what, std::string allowed = "") {
-  Diagnostic diagnostic;
-  diagnostic.what = std::move(what);
-  diagnostic.allowed = std::move(allowed);
-  mistakes.push_back(std::move(diagnostic));
-}
 
 /// Does `work`; the mistakes that it throws are collected.
 void collect(Mistakes& mistakes, const std::function<void()>& work) {
@@ -34,6 +25,29 @@ void collect(Mistakes& mistakes, const std::function<void()>& work) {
     mistakes.insert(mistakes.end(), error.diagnostics().begin(), error.diagnostics().end());
   }
 }
+
+}  // namespace
+
+void add_mistake(Mistakes& mistakes, std::string what, std::string allowed) {
+  Diagnostic diagnostic;
+  diagnostic.what = std::move(what);
+  diagnostic.allowed = std::move(allowed);
+  mistakes.push_back(std::move(diagnostic));
+}
+
+std::size_t read_choice(const Arguments& arguments, std::string_view option,
+                        const std::vector<std::string>& choices, Mistakes& mistakes) {
+  const std::string value = arguments.value(option).value_or(choices.front());
+  const auto found = std::find(choices.begin(), choices.end(), value);
+  if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+  add_mistake(mistakes,
+              "--" + std::string(option) + " '" + value + "' is not a choice" +
+                  spelling_hint(value, choices),
+              word_list(choices));
+  return 0;
+}
+
+namespace {
 
 /// An option that holds an integer of this range; `noun` is what it should have been.
 std::optional<std::int64_t> read_number(const Arguments& arguments, std::string_view option,
@@ -47,6 +61,15 @@ std::optional<std::int64_t> read_number(const Arguments& arguments, std::string_
               std::to_string(least) + " to " + std::to_string(most));
   return std::nullopt;
 }
+
+}  // namespace
+
+std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes) {
+  const auto jobs = read_number(arguments, "jobs", 1, kMaxJobs, "number of threads", mistakes);
+  return static_cast<std::uint32_t>(jobs.value_or(0));
+}
+
+namespace {
 
 /// Puts the scheduler of --baseline first.
 void read_baseline(const Arguments& arguments, Request& request, Mistakes& mistakes) {
@@ -118,18 +141,6 @@ void load_scenarios(const Arguments& arguments, const std::vector<Override>& ove
 
 }  // namespace
 
-std::size_t read_choice(const Arguments& arguments, std::string_view option,
-                        const std::vector<std::string>& choices, Mistakes& mistakes) {
-  const std::string value = arguments.value(option).value_or(choices.front());
-  const auto found = std::find(choices.begin(), choices.end(), value);
-  if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
-  add_mistake(mistakes,
-              "--" + std::string(option) + " '" + value + "' is not a choice" +
-                  spelling_hint(value, choices),
-              word_list(choices));
-  return 0;
-}
-
 std::vector<OptionInfo> request_options() {
   return {
       {"schedulers", 's', "LIST",
@@ -184,8 +195,7 @@ Request read_request(const Arguments& arguments,
   request.style = read_style(arguments, mistakes);
   request.format =
       static_cast<Format>(read_choice(arguments, "format", {"table", "csv", "json"}, mistakes));
-  const auto jobs = read_number(arguments, "jobs", 1, kMaxJobs, "number of threads", mistakes);
-  request.jobs = static_cast<std::uint32_t>(jobs.value_or(0));
+  request.jobs = read_jobs(arguments, mistakes);
   request.quiet = arguments.has("quiet");
   request.schedule = arguments.has("schedule");
   if (const auto folder = arguments.value("output")) request.folder = *folder;

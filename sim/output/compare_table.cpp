@@ -209,7 +209,7 @@ CompareRow compare_row(const Result& result) {
   return row;
 }
 
-bool is_reference(const SchedulerInfo& info) { return info.name == "gps"; }
+bool is_reference(const SchedulerInfo& info) { return info.claims.has(Claim::kFluid); }
 
 const ComparedValue& compared_value(std::size_t column) { return column_specs().at(column).info; }
 

@@ -354,6 +354,10 @@ TEST_F(CliCommand, ListShowsWhatThereIs) {
   EXPECT_THAT(run({"list", "workloads", "."}).out,
               HasSubstr("two.yaml      Is the CPU shared three to one?\n"));
   EXPECT_EQ(run({"list"}).status, 0);
+  fs::create_directories(path("workloads/deep"));
+  scratch_.write("workloads/deep/two.yaml", kTwo);
+  EXPECT_THAT(run({"list", "workloads"}).out, HasSubstr("\nworkloads/deep/two.yaml  Is the"));
+  EXPECT_THAT(run({"list", "workloads", "workloads"}).out, Not(HasSubstr("two.yaml")));
 }
 
 TEST_F(CliCommand, ListHasFormsForPrograms) {

@@ -231,7 +231,7 @@ TEST_F(SchemaTest, RefusesWhatTheLoaderRefuses) {
 
 // Question: are the shipped workloads right by both? Expected: all of them.
 TEST_F(SchemaTest, AcceptsEveryShippedWorkload) {
-  for (const auto& entry : std::filesystem::directory_iterator(workloads())) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(workloads())) {
     if (entry.path().extension() != ".yaml") continue;
     EXPECT_NO_THROW(load_scenario(entry.path().string())) << entry.path();
     EXPECT_TRUE(schema_accepts(read_file(entry.path()))) << entry.path();

@@ -119,7 +119,10 @@ std::vector<Rule> rules() {
       {"SchedulersRegister",
        schedulers_register,
        {{{"schedulers/toy.cpp", "// const Registration<Toy> kRegistration{info()};\n"},
-         {"schedulers/toy.cpp", scheduler_text("")}}}},
+         {"schedulers/toy.cpp", scheduler_text("")}},
+        {{"schedulers/toy.cpp", "int register_schedulers;\n"},
+         {"schedulers/toy.cpp",
+          "const bool a = (register_scheduler(info(), nullptr, 2), true);\n"}}}},
       {"TopLevelIsAgreed", top_level_is_agreed, {{{"lib/a.cpp", ""}, {".clang-format", ""}}}},
   };
 }

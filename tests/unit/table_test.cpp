@@ -260,6 +260,8 @@ TEST(CompareTable, ReferencesAreNotMarked) {
   EXPECT_EQ(doubled_ranks(rows, 0), (std::vector<std::size_t>{0, 4, 2}));
   SchedulerInfo info;
   EXPECT_FALSE(is_reference(info));
+  info.claims = Claim::kFluid;
+  EXPECT_TRUE(is_reference(info));
 }
 
 TEST(CompareTable, TheFooterCountsExpectations) {
