@@ -1,22 +1,7 @@
-// Stride scheduling (Waldspurger, Weihl: "Stride scheduling: deterministic proportional-share
-// resource management", MIT/LCS/TM-528, 1995, section 3: dynamic clients, nonuniform quanta).
-//
-//   stride_i = K / tickets_i           K = one slice, tickets = weight
-//   pick:      the smallest pass_i (ties: lower id)
-//   run of l:  pass_i += stride_i * l / slice                        = pass_i + l / w_i
-//              global_pass += stride of all tickets * l / slice      = global_pass + l / sum of w
-//   leave:     remain_i = pass_i - global_pass
-//   join:      pass_i = global_pass + remain_i     new: remain_i = stride_i (init=zero: 0)
-//   w -> w':   remain_i' = remain_i * w / w'       (leave, scale, join)
-//
-// Good at: exact shares for those that stay: within one slice between any two of them.
-// Not good at: one heavy among many light ones: its slices come in one go, up to n/2 ahead of ideal
-//   sharing. One that sleeps keeps its remain, so it neither gains nor loses by sleeping.
-// Cost: O(log n) per decision; 64 bytes per entity.
-// Differs: global_pass advances with the service that this queue gives, at the end of each run, and
-//   not with the clock: a group that gets a part of a CPU only would otherwise fall behind it, and
-//   starve whoever joins. One that joins in the middle of a run is up to a slice / sum of w early.
+// Stride scheduling.
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "schedulers/common/ready_tree.hpp"
@@ -26,6 +11,27 @@
 
 namespace sharesim {
 namespace {
+
+constexpr std::string_view kExplanation =
+    R"(Stride scheduling (Waldspurger, Weihl: "Stride scheduling: deterministic proportional-share
+resource management", MIT/LCS/TM-528, 1995, section 3: dynamic clients, nonuniform quanta).
+
+  stride_i = K / tickets_i           K = one slice, tickets = weight
+  pick:      the smallest pass_i (ties: lower id)
+  run of l:  pass_i += stride_i * l / slice                        = pass_i + l / w_i
+             global_pass += stride of all tickets * l / slice      = global_pass + l / sum of w
+  leave:     remain_i = pass_i - global_pass
+  join:      pass_i = global_pass + remain_i     new: remain_i = stride_i (init=zero: 0)
+  w -> w':   remain_i' = remain_i * w / w'       (leave, scale, join)
+
+Good at: exact shares for those that stay: within one slice between any two of them.
+Not good at: one heavy among many light ones: its slices come in one go, up to n/2 ahead of ideal
+  sharing. One that sleeps keeps its remain, so it neither gains nor loses by sleeping.
+Cost: O(log n) per decision; 64 bytes per entity.
+Differs: global_pass advances with the service that this queue gives, at the end of each run, and
+  not with the clock: a group that gets a part of a CPU only would otherwise fall behind it, and
+  starve whoever joins. One that joins in the middle of a run is up to a slice / sum of w early.
+)";
 
 class Stride final : public Scheduler {
  public:
@@ -137,6 +143,7 @@ SchedulerInfo info() {
                           .maximum = "",
                           .choices = {"stride", "zero"},
                           .summary = "how far behind the others a new entity starts"}},
+          .explanation = std::string(kExplanation),
           .lag_bound_slices = [](std::int64_t siblings) { return siblings; }};
 }
 

@@ -27,9 +27,9 @@ void print(Console& out, const Request& request, const Result& result) {
       write_metrics_csv(out, result);
       break;
     case Format::kJson:
-      out.write("[\n");
+      out.write("{\"runs\": [\n");
       write_summary(out, result, request.schedulers.front());
-      out.write("\n]\n");
+      out.write("\n]}\n");
       break;
   }
 }

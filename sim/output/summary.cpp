@@ -28,6 +28,10 @@ bool of_machine_only(Metric metric) {
   return metric == Metric::kOverhead || metric == Metric::kIdle || metric == Metric::kWastedIdle;
 }
 
+std::string key_of(const MetricInfo& info) {
+  return std::string(info.name) + (info.unit == MetricUnit::kDuration ? "_ns" : "");
+}
+
 Json starvation_json(const Scenario& scenario, const Starvation& starvation) {
   const bool any = starvation.length > Duration::zero();
   const auto path = [&](TaskId task) {
@@ -39,7 +43,23 @@ Json starvation_json(const Scenario& scenario, const Starvation& starvation) {
           {"runner", path(starvation.runner)}};
 }
 
-Json entity_json(const Result& result, EntityRef entity) {
+/// What each metric has more than in the baseline; those that both runs have.
+Json difference_json(const Result& result, const Result& baseline, EntityRef entity) {
+  const bool is_root = entity == EntityRef::group(kRoot);
+  const EntityResult row = result.table->row(entity);
+  const EntityResult base = baseline.table->row(entity);
+  Json json = Json::object();
+  for (const MetricInfo& info : metrics()) {
+    const auto value =
+        value_of(row, info.metric, entity.is_task(), is_root, result.end.time_since_epoch());
+    const auto base_value =
+        value_of(base, info.metric, entity.is_task(), is_root, baseline.end.time_since_epoch());
+    if (value && base_value) json[key_of(info)] = number(info.unit, *value - *base_value);
+  }
+  return json;
+}
+
+Json entity_json(const Result& result, EntityRef entity, const Result* baseline) {
   const EntityResult row = result.table->row(entity);
   const bool is_root = entity == EntityRef::group(kRoot);
   Json json{{"path", result.scenario->path_of(entity)},
@@ -51,14 +71,13 @@ Json entity_json(const Result& result, EntityRef entity) {
       json["starvation"] = starvation_json(*result.scenario, row.starvation);
       continue;
     }
-    const std::string name =
-        std::string(info.name) + (info.unit == MetricUnit::kDuration ? "_ns" : "");
-    json[name] = number(info.unit, value_of(row, info.metric, entity.is_task(), is_root,
-                                            result.end.time_since_epoch()));
+    json[key_of(info)] = number(info.unit, value_of(row, info.metric, entity.is_task(), is_root,
+                                                    result.end.time_since_epoch()));
     if (info.metric == Metric::kRelativeFairness) {
       json["relative_fairness_exact"] = row.relative_fairness_exact;
     }
   }
+  if (baseline != nullptr) json["difference"] = difference_json(result, *baseline, entity);
   return json;
 }
 
@@ -135,27 +154,29 @@ class ObjectWriter {
 
 }  // namespace
 
-void write_summary(Sink& sink, const Result& result, const SchedulerChoice& scheduler) {
+void write_summary(Sink& sink, const Result& result, const SchedulerChoice& scheduler,
+                   const Result* baseline) {
   const Scenario& scenario = *result.scenario;
   ObjectWriter object(sink);
   object.member("schema_version", kSummarySchema);
   object.member("tool", "sharesim");
   object.member("version", kVersion);
   object.member("scheduler", scheduler_json(result, scheduler));
+  if (baseline != nullptr) object.member("baseline", baseline->scheduler);
   object.member("workload", workload_json(scenario));
   object.member("scenario", scenario_json(scenario));
   object.member("complete", result.complete);
   object.member("end_ns", to_ns(result.end));
   object.member("decisions", result.decisions);
-  object.member("machine", entity_json(result, EntityRef::group(kRoot)));
+  object.member("machine", entity_json(result, EntityRef::group(kRoot), baseline));
   object.begin_array("groups");
   for (GroupId group = 1; group < scenario.groups.size(); ++group) {
-    object.item(entity_json(result, EntityRef::group(group)));
+    object.item(entity_json(result, EntityRef::group(group), baseline));
   }
   object.end_array();
   object.begin_array("tasks");
   for (TaskId task = 0; task < scenario.task_count(); ++task) {
-    object.item(entity_json(result, EntityRef::task(task)));
+    object.item(entity_json(result, EntityRef::task(task), baseline));
   }
   object.end_array();
   object.begin_array("expectations");

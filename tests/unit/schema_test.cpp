@@ -107,6 +107,8 @@ TEST_F(SchemaTest, AcceptsWhatTheLoaderAccepts) {
       "name: 5\nduration: 1h2m3.5s\ntasks: [{name: 1.5}, {name: true}, {name: a-b_c.d}]\n",
       task("count: 4, weight: 300, cap: 30%, cpus: 0-1, start: 1s, stop: 2s"),
       task("nice: -20, cpus: 3"),
+      task("hints: {}"),
+      top("groups: [{name: g, hints: {}, tasks: [{name: b}]}]"),
       task("cpus: [0, 2], cap: {quota: 30ms}"),
       task("cpus: '0-1,3', cap: {quota: 30ms, period: 100ms, burst: 1ms}"),
       task("do: [{run: 5ms}, {sleep: 5ms}], repeat: 3"),
@@ -177,6 +179,11 @@ TEST_F(SchemaTest, RefusesWhatTheLoaderRefuses) {
       top("expect: [{share: {is: 1%, at_least: 1%}}]"),
       top("expect: [{share: {between: [1%]}}]"),
       top("expect: [{share: {is: 1%, schedulers: []}}]"),
+      task("hints: []"),
+      task("hints: 5ms"),
+      task("hints: {No: 1}"),
+      task("hints: {warp: [5ms]}"),
+      top("groups: [{name: g, hints: [warp], tasks: [{name: b}]}]"),
       task("count: 0"),
       task("weight: 0"),
       task("weight: 10001"),
@@ -224,7 +231,7 @@ TEST_F(SchemaTest, RefusesWhatTheLoaderRefuses) {
 
 // Question: are the shipped workloads right by both? Expected: all of them.
 TEST_F(SchemaTest, AcceptsEveryShippedWorkload) {
-  for (const auto& entry : std::filesystem::directory_iterator(workloads())) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(workloads())) {
     if (entry.path().extension() != ".yaml") continue;
     EXPECT_NO_THROW(load_scenario(entry.path().string())) << entry.path();
     EXPECT_TRUE(schema_accepts(read_file(entry.path()))) << entry.path();
