@@ -18,11 +18,11 @@
 #include <vector>
 
 #include "sim/core/cpu_set.hpp"
+#include "sim/core/quota.hpp"
 #include "sim/core/tournament_tree.hpp"
 #include "sim/engine/engine.hpp"
 #include "sim/engine/event_queue.hpp"
 #include "sim/engine/program.hpp"
-#include "sim/engine/quota.hpp"
 #include "sim/engine/run_ends.hpp"
 #include "sim/engine/run_queue.hpp"
 

@@ -1,5 +1,6 @@
 #include "sim/output/summary.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,9 +19,16 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// As credits_text() prints it.
+double in_credits(Duration d) {
+  return std::round(static_cast<double>(to_ns(d)) / static_cast<double>(to_ns(kCredit)) * 1e6) /
+         1e6;
+}
+
 Json number(MetricUnit unit, std::optional<std::int64_t> value) {
   if (!value) return nullptr;
   if (unit == MetricUnit::kFraction) return static_cast<double>(*value) / 1e6;
+  if (unit == MetricUnit::kCredits) return in_credits(ns(*value));
   return *value;
 }
 
@@ -47,6 +55,7 @@ Json entity_json(const Result& result, EntityRef entity) {
   for (const MetricInfo& info : metrics()) {
     if (!(entity.is_task() ? info.of_task : info.of_group)) continue;
     if (of_machine_only(info.metric) && !is_root) continue;
+    if (info.unit == MetricUnit::kCredits && !row.credits) continue;
     if (info.metric == Metric::kStarvation) {
       json["starvation"] = starvation_json(*result.scenario, row.starvation);
       continue;
@@ -58,6 +67,11 @@ Json entity_json(const Result& result, EntityRef entity) {
     if (info.metric == Metric::kRelativeFairness) {
       json["relative_fairness_exact"] = row.relative_fairness_exact;
     }
+  }
+  if (row.credits) {
+    const std::optional<Time>& depleted = row.credits->depleted;
+    json["depleted_at_ns"] = depleted ? Json(to_ns(*depleted)) : Json(nullptr);
+    json["at_baseline_ns"] = to_ns(row.credits->at_baseline);
   }
   return json;
 }
@@ -88,6 +102,7 @@ Json expectation_json(const Scenario& scenario, const ExpectationResult& outcome
   };
   const std::string unit = info.unit == MetricUnit::kDuration   ? "ns"
                            : info.unit == MetricUnit::kFraction ? "fraction"
+                           : info.unit == MetricUnit::kCredits  ? "credits"
                                                                 : "count";
   return {{"line", expectation.line},
           {"metric", info.name},

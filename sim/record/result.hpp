@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/core/ids.hpp"
+#include "sim/core/quota.hpp"
 #include "sim/core/time.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -30,6 +31,13 @@ struct Starvation {
       kNoTask;  ///< who had most of the CPU time meanwhile, as far as the last 256 runs tell
 };
 
+/// How a burstable machine fared since it was given its credits.
+struct CreditResult {
+  CreditAccount account;
+  std::optional<Time> depleted;  ///< when its balance was first used up
+  Duration at_baseline{};        ///< periods in which it was held to what it earned
+};
+
 /// All measures of one task or group. For the root: of the machine.
 struct EntityResult {
   Duration service{};
@@ -43,6 +51,7 @@ struct EntityResult {
   Duration throttled{};
   std::uint64_t throttled_periods = 0;
   std::uint64_t dropped = 0;
+  std::optional<CreditResult> credits;  ///< of what has or had a cap of credits
   // Of groups only:
   std::optional<Duration> relative_fairness;  ///< empty: fewer than two children ever competed
   bool relative_fairness_exact = true;        ///< false: an upper bound (more than 16 children)
