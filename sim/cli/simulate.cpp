@@ -6,6 +6,7 @@
 #include "sim/fluid/fluid.hpp"
 #include "sim/metrics/measures.hpp"
 #include "sim/output/allocations.hpp"
+#include "sim/output/credits.hpp"
 #include "sim/output/out_file.hpp"
 #include "sim/output/schedule.hpp"
 #include "sim/output/summary.hpp"
@@ -15,7 +16,7 @@ namespace sharesim::cli {
 namespace {
 
 /// The files of one run.
-class CellFiles {
+class CellFiles final : public TickListener {
  public:
   CellFiles(const Cell& cell, Measures& measures)
       : summary_(*cell.folder / "summary.json"),
@@ -27,7 +28,17 @@ class CellFiles {
       schedule_file_.emplace(*cell.folder / "schedule.csv");
       schedule_.emplace(*schedule_file_, paths_);
     }
-    measures.set_tick_listener(cell.scenario->record_tick, &allocations_);
+    if (!machines_with_credits(*cell.scenario).empty()) {
+      credits_file_.emplace(*cell.folder / "credits.csv");
+      credits_.emplace(*credits_file_, *cell.scenario, cell.scheduler.to_string(),
+                       [&measures](EntityRef entity) { return measures.credits(entity); });
+    }
+    measures.set_tick_listener(cell.scenario->record_tick, this);
+  }
+
+  void tick(Time begin, Time end) override {
+    allocations_.tick(begin, end);
+    if (credits_) credits_->tick(begin, end);
   }
 
   /// nullptr if nothing but the measures listens to the run.
@@ -36,6 +47,7 @@ class CellFiles {
   void commit(const Result& result, const SchedulerChoice& scheduler) {
     allocations_file_.commit();
     if (schedule_file_) schedule_file_->commit();
+    if (credits_file_) credits_file_->commit();
     write_summary(summary_, result, scheduler);
     summary_.write("\n");
     summary_.commit();  // the last one: where it is, the others are
@@ -48,6 +60,8 @@ class CellFiles {
   AllocationsWriter allocations_;
   std::optional<OutFile> schedule_file_;
   std::optional<ScheduleWriter> schedule_;
+  std::optional<OutFile> credits_file_;
+  std::optional<CreditsWriter> credits_;
 };
 
 }  // namespace

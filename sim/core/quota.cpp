@@ -74,15 +74,15 @@ void Quota::repeat(std::int64_t periods, Duration used) {
 
 Time Quota::dry_at(Time now, std::int64_t runners) const {
   if (runners == 0) return kNever;
-  if (launch_ > Duration::zero()) {
+  if (to_ns(launch_) >= runners) {
     Quota later = *this;
-    const Time gone = now + launch_ / runners + ns(1);
+    const Time gone = now + launch_ / runners;
     later.run_until(now, gone, runners);
     return later.dry_at(gone, runners);
   }
   const Duration& quota = bandwidth_.quota;
   const Duration rest = (next_refill() - now) * runners;
-  Duration left = std::max(left_, Duration::zero());
+  Duration left = std::max(this->left(), Duration::zero());
   if (left < rest) return now + left / runners;
   // From the next refill on.
   left = std::min(left - rest + quota, full());

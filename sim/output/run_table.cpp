@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "sim/core/units.hpp"
+#include "sim/output/credits.hpp"
 #include "sim/output/entities.hpp"
 #include "sim/output/expectations.hpp"
 #include "sim/output/text.hpp"
@@ -132,6 +133,41 @@ std::string machine_line(const Result& result) {
   return field("totals", text + fmt::format(", {} decisions", human_count(result.decisions)));
 }
 
+/// Of a long time: "73h4m25s".
+std::string in_seconds(Duration d) {
+  return to_text(Duration(std::chrono::round<std::chrono::seconds>(d)));
+}
+
+/// What is to be said of each machine with credits, up to so many of them.
+std::string credit_lines(const Result& result) {
+  constexpr std::size_t kMost = 10;
+  const std::vector<EntityRef> machines = machines_with_credits(*result.scenario);
+  std::string text;
+  for (std::size_t i = 0; i < machines.size() && i < kMost; ++i) {
+    const auto credits = result.table->row(machines[i]).credits;
+    if (!credits) continue;
+    const CreditAccount& account = credits->account;
+    std::string line = fmt::format(
+        "{}: {} left, {} earned, {} spent",
+        shorten(printable(result.scenario->path_of(machines[i])), kNameColumns),
+        credits_text(account.balance), credits_text(account.earned), credits_text(account.spent));
+    const auto add = [&](Duration value, const char* what) {
+      if (value > Duration::zero()) line += fmt::format(", {} {}", credits_text(value), what);
+    };
+    add(account.lost, "lost");
+    add(account.surplus, "owed");
+    add(account.charged, "charged");
+    if (credits->depleted)
+      line += "; none left first at " + in_seconds(credits->depleted->time_since_epoch());
+    if (credits->at_baseline > Duration::zero())
+      line += ", held to the baseline for " + in_seconds(credits->at_baseline);
+    text += field(text.empty() ? "credits" : "", line);
+  }
+  if (machines.size() > kMost)
+    text += field("", fmt::format("... and {} more", machines.size() - kMost));
+  return text;
+}
+
 std::string expectation_lines(const Result& result, const TableStyle& style) {
   if (result.expectations.empty()) return "";
   const ExpectationCount count = count_expectations(result);
@@ -152,7 +188,8 @@ std::string run_table(const Result& result, const TableStyle& style) {
   const Grid grid = entity_grid(result, hidden);
   std::string text = heading(result) + "\n" + grid.render(style);
   if (hidden > 0) text += fmt::format("... and {} more (see -o DIR or --format csv)\n", hidden);
-  return text + "\n" + machine_line(result) + expectation_lines(result, style);
+  return text + "\n" + machine_line(result) + credit_lines(result) +
+         expectation_lines(result, style);
 }
 
 }  // namespace sharesim
