@@ -47,7 +47,7 @@ int run(const Arguments& arguments, Console& out) {
   }
   catch_interrupts();
   const Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder,
-                  request.schedule};
+                  request.schedule, arguments.has("explain")};
   std::optional<Result> result;
   {
     Progress progress(!request.quiet && wants_progress(stderr_is_terminal(), process_environment()),
@@ -57,6 +57,13 @@ int run(const Arguments& arguments, Console& out) {
   print(out, request, *result);
   out.flush();
   return final_status(complain_of_expectations(*result));
+}
+
+std::vector<OptionInfo> options() {
+  std::vector<OptionInfo> all = request_options();
+  all.push_back({"explain", 0, "",
+                 "run it twice, and show how things stood when the longest starvation began"});
+  return all;
 }
 
 }  // namespace
@@ -70,8 +77,9 @@ const Command& run_command() {
       .examples =
           "sharesim run workloads/proportional-shares.yaml\n"
           "sharesim run workloads/proportional-shares.yaml -s rr:slice=10ms --format csv\n"
-          "sharesim run workloads/proportional-shares.yaml -s stride -o out --schedule\n",
-      .options = request_options(),
+          "sharesim run workloads/proportional-shares.yaml -s stride -o out --schedule\n"
+          "sharesim run workloads/saved-credits.yaml -s credit --explain\n",
+      .options = options(),
       .run = run};
   return kCommand;
 }

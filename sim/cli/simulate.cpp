@@ -1,5 +1,7 @@
 #include "sim/cli/simulate.hpp"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -64,6 +66,34 @@ class CellFiles final : public TickListener {
   std::optional<CreditsWriter> credits_;
 };
 
+/// Looks at the longest starvation of each task, of so many tasks at most, the longest ones.
+std::map<TaskId, StarvationStates> explain_starvation(const Cell& cell, const EntityTable& table) {
+  constexpr std::size_t kMost = 1000;
+  std::vector<Starvation> worst;
+  for (TaskId task = 0; task < cell.scenario->task_count(); ++task) {
+    const Starvation starvation = table.row(EntityRef::task(task)).starvation;
+    if (starvation.length > Duration::zero()) worst.push_back(starvation);
+  }
+  std::stable_sort(worst.begin(), worst.end(),
+                   [](const auto& a, const auto& b) { return a.length > b.length; });
+  if (worst.size() > kMost) worst.resize(kMost);
+  std::stable_sort(worst.begin(), worst.end(),
+                   [](const auto& a, const auto& b) { return a.start < b.start; });
+  std::vector<Moment> moments;
+  for (const Starvation& starvation : worst) {
+    moments.push_back({starvation.start, {starvation.victim}});
+    if (starvation.runner != kNoTask) moments.back().tasks.push_back(starvation.runner);
+  }
+  std::map<TaskId, StarvationStates> states;
+  auto answers = describe_at(*cell.scenario, cell.scheduler, moments);
+  for (std::size_t i = 0; i < worst.size(); ++i) {
+    StarvationStates& found = states[worst[i].victim];
+    found.victim = std::move(answers[i][0]);
+    if (answers[i].size() > 1) found.runner = std::move(answers[i][1]);
+  }
+  return states;
+}
+
 }  // namespace
 
 Result simulate(const Cell& cell, const EngineOptions& options) {
@@ -90,7 +120,11 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
                 .complete = summary.complete,
                 .decisions = summary.decisions,
                 .table = measures,
-                .expectations = measures->expectations()};
+                .expectations = measures->expectations(),
+                .starvation_states = {}};
+  if (cell.explain && !fluid && summary.complete) {
+    result.starvation_states = explain_starvation(cell, *measures);
+  }
   if (files) files->commit(result, cell.scheduler);
   return result;
 }

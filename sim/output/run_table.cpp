@@ -133,6 +133,40 @@ std::string machine_line(const Result& result) {
   return field("totals", text + fmt::format(", {} decisions", human_count(result.decisions)));
 }
 
+/// One line for each level of a task's way down the tree, but none of `shown`.
+void add_states(std::string& text, const Result& result, const StatePath& path,
+                std::vector<EntityRef>& shown) {
+  for (const EntityState& level : path) {
+    if (std::find(shown.begin(), shown.end(), level.entity) != shown.end()) continue;
+    shown.push_back(level.entity);
+    std::string line = fmt::format(
+        "  {}: {}", shorten(printable(result.scenario->path_of(level.entity)), kNameColumns),
+        level.state);
+    for (const StateValue& value : level.policy) {
+      line += fmt::format(", {} {}", printable(value.name), value.number);
+    }
+    if (level.quota) line += ", quota left " + to_text(*level.quota);
+    text += field("", line);
+  }
+}
+
+/// How things stood when the longest starvation of all began.
+std::string starvation_lines(const Result& result) {
+  const Starvation worst = result.table->row(EntityRef::group(kRoot)).starvation;
+  const auto found = result.starvation_states.find(worst.victim);
+  if (worst.victim == kNoTask || found == result.starvation_states.end()) return "";
+  const auto path = [&](TaskId task) {
+    return shorten(printable(result.scenario->path_of(task)), kNameColumns);
+  };
+  std::string line = fmt::format("{} waited {}", path(worst.victim), human(worst.length));
+  if (worst.runner != kNoTask) line += fmt::format(" while {} ran", path(worst.runner));
+  std::string text = field("starved", line + "; at the beginning, " + to_text(worst.start) + ":");
+  std::vector<EntityRef> shown;
+  add_states(text, result, found->second.victim, shown);
+  add_states(text, result, found->second.runner, shown);
+  return text;
+}
+
 /// Of a long time: "73h4m25s".
 std::string in_seconds(Duration d) {
   return to_text(Duration(std::chrono::round<std::chrono::seconds>(d)));
@@ -188,7 +222,7 @@ std::string run_table(const Result& result, const TableStyle& style) {
   const Grid grid = entity_grid(result, hidden);
   std::string text = heading(result) + "\n" + grid.render(style);
   if (hidden > 0) text += fmt::format("... and {} more (see -o DIR or --format csv)\n", hidden);
-  return text + "\n" + machine_line(result) + credit_lines(result) +
+  return text + "\n" + machine_line(result) + starvation_lines(result) + credit_lines(result) +
          expectation_lines(result, style);
 }
 

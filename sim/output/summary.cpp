@@ -36,15 +36,34 @@ bool of_machine_only(Metric metric) {
   return metric == Metric::kOverhead || metric == Metric::kIdle || metric == Metric::kWastedIdle;
 }
 
-Json starvation_json(const Scenario& scenario, const Starvation& starvation) {
+Json states_json(const Scenario& scenario, const StatePath& path) {
+  Json levels = Json::array();
+  for (const EntityState& level : path) {
+    Json json{{"path", scenario.path_of(level.entity)}, {"state", level.state}};
+    json["scheduler"] = Json::object();
+    for (const StateValue& value : level.policy) json["scheduler"][value.name] = value.number;
+    if (level.quota) json["quota_left_ns"] = to_ns(*level.quota);
+    levels.push_back(std::move(json));
+  }
+  return levels;
+}
+
+Json starvation_json(const Result& result, const Starvation& starvation) {
+  const Scenario& scenario = *result.scenario;
   const bool any = starvation.length > Duration::zero();
   const auto path = [&](TaskId task) {
     return any && task != kNoTask ? Json(scenario.path_of(task)) : Json(nullptr);
   };
-  return {{"length_ns", to_ns(starvation.length)},
-          {"start_ns", any ? Json(to_ns(starvation.start)) : Json(nullptr)},
-          {"victim", path(starvation.victim)},
-          {"runner", path(starvation.runner)}};
+  Json json{{"length_ns", to_ns(starvation.length)},
+            {"start_ns", any ? Json(to_ns(starvation.start)) : Json(nullptr)},
+            {"victim", path(starvation.victim)},
+            {"runner", path(starvation.runner)}};
+  const auto states = result.starvation_states.find(starvation.victim);
+  if (any && states != result.starvation_states.end()) {
+    json["victim_at_start"] = states_json(scenario, states->second.victim);
+    json["runner_at_start"] = states_json(scenario, states->second.runner);
+  }
+  return json;
 }
 
 Json entity_json(const Result& result, EntityRef entity) {
@@ -57,7 +76,7 @@ Json entity_json(const Result& result, EntityRef entity) {
     if (of_machine_only(info.metric) && !is_root) continue;
     if (info.unit == MetricUnit::kCredits && !row.credits) continue;
     if (info.metric == Metric::kStarvation) {
-      json["starvation"] = starvation_json(*result.scenario, row.starvation);
+      json["starvation"] = starvation_json(result, row.starvation);
       continue;
     }
     const std::string name =

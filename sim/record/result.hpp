@@ -3,6 +3,7 @@
 // reports.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "sim/core/ids.hpp"
 #include "sim/core/quota.hpp"
 #include "sim/core/time.hpp"
+#include "sim/record/entity_state.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace sharesim {
@@ -29,6 +31,12 @@ struct Starvation {
   TaskId victim = kNoTask;  ///< the task itself, or for a group the worst of its tasks
   TaskId runner =
       kNoTask;  ///< who had most of the CPU time meanwhile, as far as the last 256 runs tell
+};
+
+/// How things stood when a task's longest starvation began.
+struct StarvationStates {
+  StatePath victim;
+  StatePath runner;  ///< empty if nobody ran
 };
 
 /// How a burstable machine fared since it was given its credits.
@@ -86,6 +94,7 @@ struct Result {
   std::uint64_t decisions = 0;  ///< picks that put a task on a CPU
   std::shared_ptr<const EntityTable> table;
   std::vector<ExpectationResult> expectations;  ///< only those that apply to this scheduler
+  std::map<TaskId, StarvationStates> starvation_states;  ///< by victim; where they were asked for
 
   bool expectations_met() const;
   /// The value in the metric's unit (ns, millionths, count), or nothing if the entity has none.
