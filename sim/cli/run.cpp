@@ -75,10 +75,9 @@ const Command& run_command() {
       .usage = "FILE [-s SCHEDULER] [OPTION]...",
       .details = "The scheduler is sfq unless -s says otherwise. FILE - is standard input.\n",
       .examples =
-          "sharesim run workloads/proportional-shares.yaml\n"
+          "sharesim run workloads/saved-credits.yaml -s credit --explain\n"
           "sharesim run workloads/proportional-shares.yaml -s rr:slice=10ms --format csv\n"
-          "sharesim run workloads/proportional-shares.yaml -s stride -o out --schedule\n"
-          "sharesim run workloads/saved-credits.yaml -s credit --explain\n",
+          "sharesim run workloads/proportional-shares.yaml -s stride -o out --schedule\n",
       .options = options(),
       .run = run};
   return kCommand;
