@@ -45,6 +45,8 @@ std::string_view unit_of(const MetricInfo& metric) {
       return "duration";
     case MetricUnit::kFraction:
       return "percent";
+    case MetricUnit::kCredits:
+      return "credits";
     case MetricUnit::kCount:
       break;
   }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/core/units.hpp"
 #include "sim/output/entities.hpp"
 
 namespace sharesim {
@@ -12,10 +13,12 @@ namespace {
 std::string_view unit_word(MetricUnit unit) {
   return unit == MetricUnit::kDuration   ? "ns"
          : unit == MetricUnit::kFraction ? "fraction"
+         : unit == MetricUnit::kCredits  ? "credits"
                                          : "count";
 }
 
 std::string number(MetricUnit unit, std::int64_t value) {
+  if (unit == MetricUnit::kCredits) return credits_text(ns(value));
   return unit == MetricUnit::kFraction ? fmt::format("{}", static_cast<double>(value) / 1e6)
                                        : fmt::format("{}", value);
 }

@@ -203,6 +203,8 @@ std::string exact(MetricUnit unit, std::int64_t value) {
       if (digits.back() == '.') digits.pop_back();
       return digits + "%";
     }
+    case MetricUnit::kCredits:
+      return credits_text(ns(value));
     case MetricUnit::kCount:
       break;
   }

@@ -64,7 +64,7 @@ TEST(LoaderExpectation, RefusesWrongOnes) {
         "w:7:13: expect[0].share: expects nothing (at_least and at_most, or is, or between)"},
        {"{share: 30%}",
         "w:7:13: expect[0].share: '30%' is a single value (a map of of, at_least, at_most, is, "
-        "between, from, to, schedulers)"},
+        "between, from, to, at, schedulers)"},
        {"{share: {of: /h, is: 1%}}",
         "w:7:18: expect[0].share.of: there is no '/h'; did you mean '/a'? (/a, /g, /g/b)"},
        {"{share: {at_least: 30}}",
@@ -93,8 +93,13 @@ TEST(LoaderExpectation, RefusesWrongOnes) {
        {"{share: {between: [3%, 1%]}}",
         "w:7:13: expect[0].share: can never hold: the lowest is above the highest"},
        {"{lag: {is: 3ms, from: 1s}}",
-        "w:7:21: expect[0].lag.from: lag is only known for the whole run (share, service or "
-        "ideal)"},
+        "w:7:21: expect[0].lag.from: lag is only known for the whole run (share, service, ideal, "
+        "earned_credits, spent_credits, lost_credits, charged_credits)"},
+       {"{share: {is: 1%, at: 5s}}",
+        "w:7:22: expect[0].share.at: share is not known at an instant (from and to)"},
+       {"{credits: {of: /g, is: 5}}",
+        "w:7:20: expect[0].credits.of: credits is not known without credits (what has cap: {credits: "
+        "...})"},
        {"{share: {is: 1%, from: 5s, to: 5s}}",
         "w:7:28: expect[0].share.from: the window is empty: from 5s to 5s"},
        {"{share: {is: 1%, from: 11s}}",

@@ -33,7 +33,7 @@ TEST(LoaderGroup, RefusesWrongKeysAndValues) {
        {"cap: 0%", "w:5:20: groups[0].cap: '0%' is too small (at least 0.001%)"},
        {"cap: [1]",
         "w:5:20: groups[0].cap: is a list (a percentage such as 30%, or a map of quota, period, "
-        "burst)"},
+        "burst, or of credits)"},
        {"cap: {period: 10ms}",
         "w:5:20: groups[0].cap: 'quota' is missing (CPU time in each period, such as 30ms)"},
        {"cap: {quota: 0s}",
@@ -49,7 +49,7 @@ TEST(LoaderGroup, RefusesWrongKeysAndValues) {
         "w:5:41: groups[0].cap.burst: '40ms' is too large (a duration such as 10ms, from 0s to "
         "30ms)"},
        {"cap: {quota: 30ms, brust: 4ms}",
-        "w:5:34: groups[0].cap.brust: unknown key; did you mean 'burst'? (quota, period, burst)"},
+        "w:5:34: groups[0].cap.brust: unknown key; did you mean 'burst'? (quota, period, burst, credits)"},
        {"cpus: 3-7",
         "w:5:21: groups[0].cpus: CPU 4 does not exist (a list such as 0-1,3; the machine has 0-3)"},
        {"cpus: ''",

@@ -109,6 +109,9 @@ TEST_F(SchemaTest, AcceptsWhatTheLoaderAccepts) {
       task("nice: -20, cpus: 3"),
       task("hints: {}"),
       top("groups: [{name: g, hints: {}, tasks: [{name: b}]}]"),
+      task("cap: {credits: B1s}"),
+      task("cap: {credits: {size: t4g.xlarge, mode: unlimited, balance: 1.5}}"),
+      task("cap: {credits: {baseline: 12.5%, limit: 60, vcpus: 4, launch: 0, period: 100ms}}"),
       task("cpus: [0, 2], cap: {quota: 30ms}"),
       task("cpus: '0-1,3', cap: {quota: 30ms, period: 100ms, burst: 1ms}"),
       task("do: [{run: 5ms}, {sleep: 5ms}], repeat: 3"),
@@ -125,7 +128,10 @@ TEST_F(SchemaTest, AcceptsWhatTheLoaderAccepts) {
       small_workload("events: [{at: 5s, set: {entity: /g, weight: 3, cap: 3%}}]\n"),
       small_workload("expect: [{share: {at_least: 1%, at_most: 2%, from: 1s, to: 2s}}]\n"),
       small_workload("expect: [{lag: {of: /a.1, between: [-3ms, 3ms]}, switches: {is: 5}}]\n"),
-      small_workload("expect: [{idle: {is: 0s, schedulers: [sfq]}}]\n")};
+      small_workload("expect: [{idle: {is: 0s, schedulers: [sfq]}}]\n"),
+      top("groups: [{name: g, cap: {credits: t2.nano}, tasks: [{name: b}]}]\n"
+          "expect: [{credits: {of: /g, at: 5s, is: 30.5}}, {spent_credits: {of: /g, from: 1s, is: "
+          "0}}]")};
   for (const std::string& text : good) {
     EXPECT_EQ(mistakes_in(text), "accepted") << text;
     EXPECT_TRUE(schema_accepts(text)) << text;
@@ -193,6 +199,16 @@ TEST_F(SchemaTest, RefusesWhatTheLoaderRefuses) {
       task("cap: 30"),
       task("cap: {period: 10ms}"),
       task("cap: {quota: 10ms, brust: 1ms}"),
+      task("cap: {quota: 10ms, credits: B1s}"),
+      task("cap: {credits: t5.nano}"),
+      task("cap: {credits: [B1s]}"),
+      task("cap: {credits: {mode: standard}}"),
+      task("cap: {credits: {size: B1s, baseline: 10%}}"),
+      task("cap: {credits: {size: B1s, balance: -1}}"),
+      task("cap: {credits: {size: B1s, balance: '1'}}"),
+      task("cap: {credits: {baseline: 10%, mode: free}}"),
+      top("expect: [{credits: {is: 5, from: 1s}}]"),
+      top("expect: [{spent_credits: {is: 5, at: 1s}}]"),
       task("cpus: ''"),
       task("cpus: []"),
       task("cpus: -1"),
