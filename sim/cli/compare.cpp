@@ -36,13 +36,26 @@ fs::path unused_name(const fs::path& folder, const std::string& text, std::set<f
   return path;
 }
 
+/// The fluid ideal, first of all in a table of values that does not have it anyway. Nobody has asked for it, so
+/// it writes no files, and no expectation is held against it.
+std::optional<SchedulerChoice> added_reference(const Request& request) {
+  const auto named = [](const SchedulerChoice& choice) { return is_reference(choice.info()); };
+  if (request.format != Format::kTable || request.has_baseline ||
+      std::any_of(request.schedulers.begin(), request.schedulers.end(), named)) {
+    return std::nullopt;
+  }
+  return Registry::global().choose("gps");
+}
+
 /// Workload by workload, each under all schedulers. Makes the folders.
 std::vector<Cell> make_cells(const Request& request) {
+  const std::optional<SchedulerChoice> reference = added_reference(request);
   std::vector<Cell> cells;
   std::set<fs::path> used;
   for (const auto& scenario : request.scenarios) {
     fs::path of_workload;
     if (request.folder) of_workload = unused_name(*request.folder, scenario->name, used);
+    if (reference) cells.push_back({scenario, *reference, std::nullopt, false});
     for (const SchedulerChoice& scheduler : request.schedulers) {
       Cell cell{scenario, scheduler, std::nullopt, request.schedule};
       if (request.folder) {
@@ -65,7 +78,10 @@ Duration total_time(const std::vector<Cell>& cells) {
 class Printer {
  public:
   Printer(Console& out, const Request& request, Progress& progress)
-      : out_(out), request_(request), progress_(progress) {
+      : out_(out),
+        request_(request),
+        progress_(progress),
+        has_added_reference_(added_reference(request).has_value()) {
     if (request.folder) {
       file_.emplace(*request.folder / "compare.csv");
       write_metrics_heading(*file_, request.has_baseline);
@@ -76,6 +92,7 @@ class Printer {
 
   /// `result` is nullptr if the cell did not run to an end.
   void add(const Cell& cell, const Result* result) {
+    const bool is_added = has_added_reference_ && rows_.empty();
     if (request_.has_baseline && rows_.empty()) {
       baseline_.reset();
       if (result != nullptr && result->complete) baseline_ = *result;
@@ -87,12 +104,13 @@ class Printer {
     expectations_.asked += row.expectations.asked;
     expectations_.met += row.expectations.met;
     rows_.push_back(std::move(row));
-    if (result != nullptr) {
+    if (result != nullptr && !is_added) {
       if (file_) add_csv(*file_, *result);
       if (request_.format == Format::kCsv) add_csv(out_, *result);
       if (request_.format == Format::kJson) add_json(cell, *result);
     }
-    if (rows_.size() == request_.schedulers.size()) end_workload(*cell.scenario);
+    const std::size_t added = has_added_reference_ ? 1 : 0;
+    if (rows_.size() == request_.schedulers.size() + added) end_workload(*cell.scenario);
   }
 
   void finish() {
@@ -149,6 +167,7 @@ class Printer {
   Console& out_;
   const Request& request_;
   Progress& progress_;
+  const bool has_added_reference_;
   std::optional<OutFile> file_;     ///< compare.csv
   std::vector<CompareRow> rows_;    ///< of the present workload
   std::optional<Result> baseline_;  ///< of the present workload, if it came to its end
@@ -171,10 +190,15 @@ int compare(const Arguments& arguments, Console& out) {
   Printer printer(out, request, progress);
   const std::size_t jobs =
       request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
+  const bool has_reference = added_reference(request).has_value();
+  const std::size_t rows = request.schedulers.size() + (has_reference ? 1 : 0);
   CellPool pool(
       cells.size(), jobs,
       [&](std::size_t i) {
-        return simulate(cells[i], {.stop = &stop_requested(), .progress = progress.watch_run()});
+        Result result =
+            simulate(cells[i], {.stop = &stop_requested(), .progress = progress.watch_run()});
+        if (has_reference && i % rows == 0) result.expectations.clear();
+        return result;
       },
       stop_requested());
 
@@ -226,7 +250,10 @@ const Command& compare_command() {
       .summary = "simulate many workloads under many schedulers and print one table",
       .usage = "FILE... -s LIST [OPTION]...",
       .details =
-          "-s all means every scheduler that is known. The best value of a column is marked with\n"
+          "-s all means every scheduler that is known. Tables show the fluid ideal, gps, above "
+          "the\n"
+          "others; files and the formats csv and json have it where -s names it. The best value of "
+          "a column is marked with\n"
           "'*', unless all are alike. Over several workloads a ranking counts these marks: first\n"
           "is who met the largest part of its expectations, of these who has the best mean rank.\n"
           "\n"

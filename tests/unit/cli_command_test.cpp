@@ -290,6 +290,22 @@ TEST_F(CliCommand, AWrongBaselineIsAMistake) {
   EXPECT_EQ(run({"run", "two.yaml", "--baseline", "sfq"}).status, 2);
 }
 
+// Is the ideal there to look at, and nothing but that?
+TEST_F(CliCommand, CompareShowsTheIdealAboveTheOthers) {
+  const std::string table = run({"compare", "two.yaml", "-s", "rr,sfq", "-o", "out"}).out;
+  EXPECT_LT(table.find("\ngps "), table.find("\nrr "));
+  EXPECT_FALSE(std::filesystem::exists(path("out/two/gps")));
+  EXPECT_THAT(read_file(path("out/compare.csv")), Not(HasSubstr("gps")));
+  // Where it is named it is one like the others, once; differences are shown between competitors.
+  const std::string named = run({"compare", "two.yaml", "-s", "rr,gps"}).out;
+  EXPECT_EQ(named.find("\ngps"), named.rfind("\ngps"));
+  EXPECT_THAT(run({"compare", "two.yaml", "-s", "rr", "--baseline", "sfq"}).out,
+              Not(HasSubstr("gps")));
+  // What is expected of schedulers is not expected of it.
+  EXPECT_THAT(run({"compare", "failing.yaml", "-s", "sfq"}).out,
+              HasSubstr("\n0 of 1 expectations met\n"));
+}
+
 // 60 columns have no room for all that a table of compare has.
 TEST_F(CliCommand, TablesSayWhatTheyLeaveOut) {
   const std::string narrow = run({"compare", "two.yaml", "-s", "sfq,rr", "--width", "60"}).out;
