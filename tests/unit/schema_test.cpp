@@ -108,6 +108,7 @@ TEST_F(SchemaTest, AcceptsWhatTheLoaderAccepts) {
       task("count: 4, weight: 300, cap: 30%, cpus: 0-1, start: 1s, stop: 2s"),
       task("nice: -20, cpus: 3"),
       task("hints: {}"),
+      task("hints: {period: 10ms, budget: 3ms, extra: true}"),
       top("groups: [{name: g, hints: {}, tasks: [{name: b}]}]"),
       task("cap: {credits: B1s}"),
       task("cap: {credits: {size: t4g.xlarge, mode: unlimited, balance: 1.5}}"),
