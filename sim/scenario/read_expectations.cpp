@@ -152,7 +152,9 @@ std::optional<std::vector<std::string>> read_scheduler_names(Loading& loading, c
 void read_schedulers(Loading& loading, const Fields& fields, Expectation& expectation) {
   const auto only = fields.find("schedulers");
   const auto except = fields.find("except");
-  if (only) expectation.schedulers = read_scheduler_names(loading, *only).value_or(std::vector<std::string>{});
+  if (only)
+    expectation.schedulers =
+        read_scheduler_names(loading, *only).value_or(std::vector<std::string>{});
   if (!except) return;
   if (only) loading.problems.add_key(*except, "schedulers is given too", "schedulers or except");
   const auto excepted = read_scheduler_names(loading, *except);
@@ -198,7 +200,7 @@ void read_expectation(Loading& loading, const EntityIndex& entities, const At& a
   if (metric == nullptr) return;  // an unknown key: already complained about
   const Fields fields(
       loading.problems, at,
-      {"of", "at_least", "at_most", "is", "between", "from", "to", "at", "schedulers"});
+      {"of", "at_least", "at_most", "is", "between", "from", "to", "at", "schedulers", "except"});
   if (!fields.is_map()) return;
   Expectation expectation;
   expectation.metric = metric->metric;
