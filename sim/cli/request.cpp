@@ -13,16 +13,7 @@
 namespace sharesim::cli {
 namespace {
 
-using Mistakes = std::vector<Diagnostic>;
-
 constexpr std::int64_t kMaxJobs = 1024;
-
-void add_mistake(Mistakes& mistakes, std::string what, std::string allowed = "") {
-  Diagnostic diagnostic;
-  diagnostic.what = std::move(what);
-  diagnostic.allowed = std::move(allowed);
-  mistakes.push_back(std::move(diagnostic));
-}
 
 /// Does `work`; the mistakes that it throws are collected.
 void collect(Mistakes& mistakes, const std::function<void()>& work) {
@@ -33,7 +24,15 @@ void collect(Mistakes& mistakes, const std::function<void()>& work) {
   }
 }
 
-/// The index of the option's value among `choices`; of the first if it was not given.
+}  // namespace
+
+void add_mistake(Mistakes& mistakes, std::string what, std::string allowed) {
+  Diagnostic diagnostic;
+  diagnostic.what = std::move(what);
+  diagnostic.allowed = std::move(allowed);
+  mistakes.push_back(std::move(diagnostic));
+}
+
 std::size_t read_choice(const Arguments& arguments, std::string_view option,
                         const std::vector<std::string>& choices, Mistakes& mistakes) {
   const std::string value = arguments.value(option).value_or(choices.front());
@@ -56,7 +55,6 @@ std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes) {
   return 0;
 }
 
-/// --set, --duration and --seed, in this order: the special ones win.
 std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mistakes) {
   std::vector<Override> overrides;
   for (const std::string& text : arguments.values("set")) {
@@ -77,6 +75,14 @@ std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mista
       overrides.push_back({"duration", *duration});
     }
   }
+  return overrides;
+}
+
+namespace {
+
+/// --set, --duration and --seed, in this order: the special ones win.
+std::vector<Override> read_all_overrides(const Arguments& arguments, Mistakes& mistakes) {
+  std::vector<Override> overrides = read_overrides(arguments, mistakes);
   if (const auto seed = arguments.value("seed")) {
     const auto parsed = parse_integer(*seed);
     if (!parsed.value || *parsed.value < 0) {
@@ -164,7 +170,7 @@ Request read_request(const Arguments& arguments,
     add_mistake(mistakes, "--schedule needs a folder to write to", "-o DIR");
   }
   if (arguments.rest().empty()) add_mistake(mistakes, "which workload? give its file");
-  load_scenarios(arguments, read_overrides(arguments, mistakes), request, mistakes);
+  load_scenarios(arguments, read_all_overrides(arguments, mistakes), request, mistakes);
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
   if (request.folder) make_folder(*request.folder);
   return request;
