@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::size_t kNameColumns = 40;
+constexpr std::size_t kColumns = 10;
 
 std::int64_t of_capacity(const AttackQuestion& question, Duration part) {
   return static_cast<std::int64_t>(static_cast<__int128>(to_ns(part)) * kMillion /
@@ -55,8 +56,8 @@ std::vector<GridCell> cells_of(const AttackQuestion& question, const AttackRow& 
   const bool theft = question.objective == Objective::kTheft;
   std::vector<GridCell> cells{{shorten(printable(row.scheduler), kNameColumns)}};
   if (!row.found) {
-    cells.insert(cells.end(), 9, GridCell{});
     cells.push_back({"did not run", Ink::kBad});
+    cells.insert(cells.end(), kColumns - cells.size(), GridCell{});
     return cells;
   }
   const bool safe = no_worse_than_a_hog(question, row);
@@ -69,7 +70,6 @@ std::vector<GridCell> cells_of(const AttackQuestion& question, const AttackRow& 
   cells.push_back({theft ? "" : since_text(question, row)});
   cells.push_back({theft ? "" : printable(row.runner)});
   cells.push_back({human_count(static_cast<std::uint64_t>(row.found->trials))});
-  cells.push_back({in_words(row.found->attack) + (row.found->complete ? "" : " (interrupted)")});
   return cells;
 }
 
@@ -150,17 +150,22 @@ std::string attack_table(const AttackQuestion& question, const std::vector<Attac
              {"who\nstarved", false, 2},
              {"\nsince", false},
              {"who\nran", false, 3},
-             {"simu-\nlations", true, 1},
-             {"the attack", false}});
+             {"simu-\nlations", true, 1}});
+  Grid attacks({{"\nthe attack", false}, {"", false}});
   std::vector<std::string> safe;
   std::string rules;
   for (const AttackRow& row : rows) {
     grid.add_row(cells_of(question, row));
-    if (row.found && no_worse_than_a_hog(question, row)) safe.push_back(printable(row.scheduler));
+    if (!row.found) continue;
+    attacks.add_row({{shorten(printable(row.scheduler), kNameColumns)},
+                     {in_words(row.found->attack) +
+                      (row.found->complete ? "" : " (the search was interrupted)")}});
+    if (no_worse_than_a_hog(question, row)) safe.push_back(printable(row.scheduler));
     if (row.bound) rules += fmt::format("bound of {}: {}\n", row.scheduler, row.bound->rule);
   }
   std::string text = inked(printable(question.workload), Ink::kHeading, style) + ": " +
-                     title(question) + "\n" + grid.render(style) + "\n" + rules;
+                     title(question) + "\n" + grid.render(style) + attacks.render(style) + "\n" +
+                     rules;
   if (!safe.empty()) {
     text += "nothing was found that does more than a hog does under " + names_of(safe) + "\n";
   }

@@ -26,7 +26,7 @@
 //     stands in line, and each of the others is ahead of it for one turn.
 //   pick=round_robin: the same with a slice for a turn.
 //   pick=largest, one other task a: it stays ahead as long as it holds more than v,
-//     c + r_a (x + P) - x > r_v (x - P) - d, or as long as v holds nothing.
+//     c + r_a (x + P) - x > r_v (x - P) - d, or as long as v holds nothing, and a slice longer.
 //   v never earns, and is the only such: it waits until all n others are out of credit; some may
 //     owe d then, which the others had more:
 //       (n L + R P + (n - 1) d) / (1 - R) + d with R the sum of their r
@@ -61,6 +61,7 @@ struct Rivals {
   Weight unit = 0;       ///< divides all weights; schedulers see them divided by it
   Weight attacking = 0;  ///< sum of the attackers' weights
   std::int64_t attackers = 0;
+  std::int64_t tasks = 0;
   Weight total = 0;                ///< of all weights, the victim's too
   Duration run{};                  ///< how long it all lasts
   bool all_from_the_start = true;  ///< but for the attackers
@@ -76,10 +77,9 @@ bool is_plain(const Scenario& scenario) {
                       [](const TaskSpec& task) { return task.cap.has_value(); });
 }
 
-std::optional<Rivals> rivals_of(const Scenario& scenario, const Sides& sides) {
-  if (!is_plain(scenario) || sides.victims.size() != 1 || !sides.victims.front().is_task()) {
-    return std::nullopt;
-  }
+/// Who competes with `victim`, if it is nothing but tasks on one CPU.
+std::optional<Rivals> rivals_of(const Scenario& scenario, const Sides& sides, EntityRef victim) {
+  if (!is_plain(scenario)) return std::nullopt;
   Rivals rivals;
   rivals.run = scenario.duration;
   rivals.unit = scenario.groups.front().weight;
@@ -90,6 +90,7 @@ std::optional<Rivals> rivals_of(const Scenario& scenario, const Sides& sides) {
       const bool attacks = std::find(sides.attackers.begin(), sides.attackers.end(), entity) !=
                            sides.attackers.end();
       rivals.total += task.weight;
+      ++rivals.tasks;
       if (attacks) {
         rivals.attacking += task.weight;
         ++rivals.attackers;
@@ -97,7 +98,7 @@ std::optional<Rivals> rivals_of(const Scenario& scenario, const Sides& sides) {
         rivals.all_from_the_start &= task.start == Duration::zero() && !task.stop;
         rivals.others_are_hogs &= std::holds_alternative<RunForever>(task.behaviour);
       }
-      if (entity == sides.victims.front()) {
+      if (entity == victim) {
         rivals.victim = task.weight;
       } else {
         rivals.others.push_back({task.weight, attacks});
@@ -124,7 +125,7 @@ std::optional<Bound> sfq_theft(const Rivals& rivals, const SchedulerChoice& sche
   if (!rivals.others_are_hogs || !rivals.all_from_the_start) return std::nullopt;
   const Wide q = to_ns(scheduler.duration("slice"));
   const Wide attackers = rivals.attackers;
-  const auto tasks = static_cast<Wide>(rivals.others.size() + 1);
+  const Wide tasks = rivals.tasks;
   // (w_a / W) sum of q (1 + K w_m / w_a) = q (w_a (number of m) + K sum of w_m) / W
   const Wide hogs = tasks - attackers;
   const Wide sum = rivals.attacking * hogs + attackers * (rivals.total - rivals.attacking);
@@ -216,8 +217,8 @@ class CreditBound {
     const Wide whole = a.whole * v.whole;
     const Wide ahead = (credit + debt_) * whole + (a_part * v.whole + v.part * a.whole) * period_;
     const Wide closing = whole - a_part * v.whole + v.part * a.whole;
-    return std::max(up(ahead, closing) + 1 + debt_,
-                    std::min(until_credit() + debt_, turn(earners_.front(), credit)));
+    return std::max(up(ahead, closing) + 1 + q_,
+                    std::min(until_credit() + q_, turn(earners_.front(), credit)));
   }
 
   /// Until the victim, which may owe debt_, holds credit.
@@ -282,7 +283,9 @@ std::optional<Bound> wait_bound(const Rivals& rivals, const SchedulerChoice& sch
 
 std::optional<Bound> bound_of(Objective objective, const Scenario& scenario,
                               const SchedulerChoice& scheduler, const Sides& sides) {
-  const auto rivals = rivals_of(scenario, sides);
+  const bool one = sides.victims.size() == 1 && sides.victims.front().is_task();
+  if (objective != Objective::kTheft && !one) return std::nullopt;
+  const auto rivals = rivals_of(scenario, sides, one ? sides.victims.front() : EntityRef());
   if (!rivals) return std::nullopt;
   switch (objective) {
     case Objective::kTheft:

@@ -12,7 +12,7 @@ constexpr std::size_t kParents = 6;    // mu
 constexpr std::size_t kChildren = 16;  // lambda
 constexpr int kPatience = 8;           // generations without a step forward, then a restart
 constexpr int kDullRestarts = 4;       // restarts without a step forward, then the end
-constexpr int kPolishDigits = 3;
+constexpr int kPolishDigits = 5;
 
 struct Candidate {
   Attack attack;
@@ -58,7 +58,7 @@ class Evolution {
  private:
   /// What is kept back for polish().
   static constexpr std::int64_t polish_budget() {
-    return static_cast<std::int64_t>(kMostLegs + 1) * (kPolishDigits + 1);
+    return static_cast<std::int64_t>(kMostLegs + (kMostLegs + 1) * (kPolishDigits + 1));
   }
 
   /// Tries what the budget allows. A trial without a value ends the search.
@@ -127,8 +127,16 @@ class Evolution {
     if (population.size() > kParents) population.resize(kParents);
   }
 
-  /// Round numbers instead of odd ones, where they do as much harm.
+  /// Fewer legs, and round numbers instead of odd ones, where they do as much harm.
   void polish() {
+    for (std::size_t place = 0; place + 1 < best_.attack.legs.size(); ++place) {
+      Attack shorter = best_.attack;
+      const auto first = shorter.legs.begin() + static_cast<std::ptrdiff_t>(place);
+      shorter.legs.erase(first, first + 2);
+      if (shorter.rounds != 1 && shorter.legs.empty()) continue;
+      if (shorter.rounds == 0 && round_length(shorter) < space_.shortest_round) continue;
+      try_out({std::move(shorter)});  // is the best if it does as much, because it is plainer
+    }
     for (std::size_t place = 0; place <= best_.attack.legs.size(); ++place) {
       std::vector<Attack> rounder;
       const bool leg = place < best_.attack.legs.size();
