@@ -110,6 +110,7 @@ class Starve {
       : request_(std::move(request)),
         workload_(request_.file, request_.overrides),
         roles_(choose_roles(workload_.scenario(), request_.attacker, request_.victim)) {
+    if (request_.objective == Objective::kP99) check_wakeups();
     workload_.set_attacker(roles_.attacker);
     workload_.check_splits(request_.colluders);
     splits_ = workload_.splits(request_.colluders);
@@ -144,7 +145,7 @@ class Starve {
         progress_->clear();
         status = worse(status, report(std::current_exception(), "under " + row.scheduler));
       }
-      if (row.found || !stop_requested()) rows.push_back(std::move(row));
+      rows.push_back(std::move(row));
     }
     progress_->clear();
     print(out, rows);
@@ -204,7 +205,6 @@ class Starve {
 
   void search(const SchedulerChoice& scheduler, std::size_t number, AttackRow& row) {
     const Scenario& scenario = workload_.scenario();
-    if (request_.objective == Objective::kP99) check_wakeups(scheduler);
     AttackSpace space = attack_space(scenario, workload_.attacker(), scheduler);
     space.attackers = splits_;
     auto found = find_worst(
@@ -233,13 +233,10 @@ class Starve {
     files_[number]->commit();
   }
 
-  void check_wakeups(const SchedulerChoice& scheduler) {
-    const auto scenario = under(Attack{});
-    const Result result = simulate_one(scenario, scheduler);
-    if (!result.complete || harm_of(Objective::kP99, result, sides_in(*scenario))) return;
-    throw InputError(
-        "the victim " + roles_.victim_path + " never wakes up, so that there is no p99",
-        "a victim that sleeps now and then, or another --objective");
+  void check_wakeups() const {
+    if (any_victim_sleeps(workload_.scenario(), roles_)) return;
+    throw InputError("the victim " + roles_.victim_path + " never sleeps, so that it has no p99",
+                     "a victim that sleeps now and then, or another --objective");
   }
 
   void open_files() {

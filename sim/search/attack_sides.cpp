@@ -162,6 +162,18 @@ Sides sides_of(const Scenario& scenario, const Roles& roles) {
   return sides;
 }
 
+bool any_victim_sleeps(const Scenario& scenario, const Roles& roles) {
+  const std::vector<EntityRef> victims = sides_of(scenario, roles).victims;
+  return std::any_of(victims.begin(), victims.end(), [&](EntityRef victim) {
+    return std::any_of(scenario.tasks.begin(), scenario.tasks.end(), [&](const TaskSpec& task) {
+      const bool concerned =
+          victim.is_task() ? victim.id >= task.first && victim.id - task.first < task.instances()
+                           : lies_below(scenario, task.group, victim.id);
+      return concerned && !std::holds_alternative<RunForever>(task.behaviour);
+    });
+  });
+}
+
 std::vector<Attack> known_attacks(const TaskSpec& spec, Duration duration) {
   const auto* const sequence = std::get_if<Sequence>(&spec.behaviour);
   if (sequence == nullptr || sequence->repeat != 0) return {};

@@ -26,6 +26,9 @@ Roles choose_roles(const Scenario& scenario, const std::optional<std::string>& a
 /// The roles' entities in a scenario that has their paths.
 Sides sides_of(const Scenario& scenario, const Roles& roles);
 
+/// Whether a victim may sleep: without it nobody wakes up.
+bool any_victim_sleeps(const Scenario& scenario, const Roles& roles);
+
 /// What the entry does already, if it is an attack of ours.
 std::vector<Attack> known_attacks(const TaskSpec& spec, Duration duration);
 

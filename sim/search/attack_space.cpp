@@ -93,6 +93,13 @@ Duration AttackSource::draw_time() {
   return chance(50) ? base - bit : base + bit;
 }
 
+/// The multiple of one of the scheduler's times that is nearest to `length`; or any draw_time().
+Duration AttackSource::near_time(Duration length) {
+  if (chance(25)) return draw_time();
+  const Duration time = space_.times[below(space_.times.size())];
+  return std::max<std::int64_t>(1, (length + time / 2) / time) * time;
+}
+
 Duration AttackSource::draw_length() {
   if (space_.times.empty() || chance(50)) return log_uniform(kShortestLeg, space_.longest);
   return draw_time();
@@ -120,7 +127,22 @@ Attack AttackSource::draw() {
   if (attack.rounds == 1 && attack.legs.front().kind == Step::Kind::kSleep && chance(50)) {
     attack.legs.resize(1);  // to save up and then burst is the plainest attack
   }
+  if (attack.rounds == 0 && chance(50)) keep_step(attack);
   return fitted(std::move(attack));
+}
+
+/// Makes a round take a time that means something to the scheduler.
+void AttackSource::keep_step(Attack& attack) {
+  if (space_.times.empty()) return;
+  const Duration length = round_length(attack);
+  const Duration missing = near_time(length) - length;
+  const std::size_t first = below(attack.legs.size());
+  for (std::size_t i = 0; i < attack.legs.size(); ++i) {
+    Duration& leg = attack.legs[(first + i) % attack.legs.size()].length;
+    if (leg + missing < kShortestLeg) continue;
+    leg += missing;
+    return;
+  }
 }
 
 Attack AttackSource::mutate(Attack attack) {
@@ -178,7 +200,7 @@ void AttackSource::change_leg(Attack& attack) {
       next += count > 1 ? bit : Duration::zero();
       return;
     case 4:  // so that a round takes a time that means something
-      if (!space_.times.empty()) length += draw_time() - round_length(attack);
+      keep_step(attack);
       return;
     default:
       length = attack.legs[below(count)].length;

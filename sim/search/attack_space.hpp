@@ -52,9 +52,11 @@ class AttackSource {
   bool chance(int percent);
   Duration log_uniform(Duration low, Duration high);
   Duration draw_time();
+  Duration near_time(Duration length);
   Duration draw_length();
   Duration draw_phase();
   std::int64_t draw_rounds();
+  void keep_step(Attack& attack);
   void change(Attack& attack);
   void change_leg(Attack& attack);
   void change_legs(Attack& attack);

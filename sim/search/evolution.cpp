@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kParents = 6;    // mu
 constexpr std::size_t kChildren = 16;  // lambda
 constexpr int kPatience = 8;           // generations without a step forward, then a restart
-constexpr int kDullRestarts = 4;       // restarts without a step forward, then the end
 constexpr int kPolishDigits = 5;
 
 struct Candidate {
@@ -46,7 +45,7 @@ class Evolution {
     start.insert(start.begin(), best_);
     explore(std::move(start));
     // Those that the restarts ended with, together: what one has may be what another lacks.
-    evolve(std::move(champions_), left_ - polish_budget());
+    while (!stopped_ && left_ > polish_budget()) evolve(champions_, left_ - polish_budget());
     polish();
     found.attack = best_.attack;
     found.harm = best_.harm;
@@ -84,14 +83,11 @@ class Evolution {
   /// One evolution after the other from random starts, up to three quarters of the budget.
   void explore(std::vector<Candidate> population) {
     const std::int64_t kept_back = left_ / 4;
-    for (int dull = 0; dull < kDullRestarts; ++dull) {
-      if (stopped_ || left_ <= kept_back) return;
-      const std::int64_t before = best_.harm;
+    while (!stopped_ && left_ > kept_back) {
       std::vector<Attack> fresh;
-      for (std::size_t i = 0; i < kChildren; ++i) fresh.push_back(source_.draw());
+      for (std::size_t i = 0; i < 2 * kChildren; ++i) fresh.push_back(source_.draw());
       merge(population, try_out(std::move(fresh)));
       champions_.push_back(evolve(std::exchange(population, {}), left_ - kept_back));
-      if (best_.harm > before) dull = -1;
     }
   }
 
