@@ -179,7 +179,7 @@ void AttackSource::change(Attack& attack) {
 
 /// Changes the length of a leg.
 void AttackSource::change_leg(Attack& attack) {
-  constexpr std::size_t kWays = 6;
+  constexpr std::size_t kWays = 7;
   const std::size_t count = attack.legs.size();
   const std::size_t place = below(count);
   Duration& length = attack.legs[place].length;
@@ -195,11 +195,12 @@ void AttackSource::change_leg(Attack& attack) {
     case 2:
       length = draw_length();
       return;
-    case 3:  // from one leg to the next: the round stays as long as it is
+    case 3:
+    case 4:  // from one leg to the next: the round stays as long as it is
       length -= bit;
       next += count > 1 ? bit : Duration::zero();
       return;
-    case 4:  // so that a round takes a time that means something
+    case 5:
       keep_step(attack);
       return;
     default:

@@ -45,7 +45,9 @@ class Evolution {
     start.insert(start.begin(), best_);
     explore(std::move(start));
     // Those that the restarts ended with, together: what one has may be what another lacks.
-    while (!stopped_ && left_ > polish_budget()) evolve(champions_, left_ - polish_budget());
+    std::vector<Candidate> last;
+    merge(last, std::move(champions_));
+    evolve(std::move(last), left_ - polish_budget(), std::numeric_limits<int>::max());
     polish();
     found.attack = best_.attack;
     found.harm = best_.harm;
@@ -87,15 +89,16 @@ class Evolution {
       std::vector<Attack> fresh;
       for (std::size_t i = 0; i < 2 * kChildren; ++i) fresh.push_back(source_.draw());
       merge(population, try_out(std::move(fresh)));
-      champions_.push_back(evolve(std::exchange(population, {}), left_ - kept_back));
+      champions_.push_back(evolve(std::exchange(population, {}), left_ - kept_back, kPatience));
     }
   }
 
-  /// Goes on until nothing has become better for a while, or `budget` is spent. Returns the best.
-  Candidate evolve(std::vector<Candidate> population, std::int64_t budget) {
+  /// Goes on until nothing has become better for `patience` generations, or `budget` is spent.
+  /// Returns the best.
+  Candidate evolve(std::vector<Candidate> population, std::int64_t budget, int patience) {
     const std::int64_t reserve = left_ - budget;
     std::sort(population.begin(), population.end(), worse_attack);
-    for (int dull = 0; dull < kPatience && left_ > reserve && !stopped_ && !population.empty();
+    for (int dull = 0; dull < patience && left_ > reserve && !stopped_ && !population.empty();
          ++dull) {
       const std::int64_t before = population.front().harm;
       std::vector<Attack> children;
