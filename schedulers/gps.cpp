@@ -37,8 +37,7 @@ SchedulerInfo info() {
           .explanation = std::string(kExplanation)};
 }
 
-/// It has no queues, so there is nothing to make.
-const bool kRegistered = (register_scheduler(info(), nullptr, kSchedulerInterface), true);
+const Registration<void> kRegistration{info()};
 
 }  // namespace
 }  // namespace sharesim

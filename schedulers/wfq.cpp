@@ -20,11 +20,9 @@
 //   number, and no bound is proven. V loses less than 1 / sum of w of a tag unit at an arrival
 //   (rounding).
 
-#include <vector>
-
-#include "schedulers/common/fluid_clock.hpp"
+#include "schedulers/common/fluid_flows.hpp"
 #include "schedulers/common/ready_tree.hpp"
-#include "schedulers/common/virtual_time.hpp"
+#include "schedulers/common/requests.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -34,133 +32,63 @@ namespace {
 class Wfq final : public Scheduler {
  public:
   explicit Wfq(const SchedulerContext& context)
-      : slice_(context.parameters.duration("slice")),
-        whole_bursts_(context.parameters.choice("request") == "burst"),
-        host_(context.host),
-        fluid_(context.cpus) {}
+      : requests_(context), host_(context.host), flows_(context.cpus) {}
 
-  void add(EntityId e, Weight weight, Time) override {
-    if (e >= flows_.size()) flows_.resize(e + 1);
-    flows_[e] = {.tag = {}, .weight = weight};
-  }
-
-  void remove(EntityId e, Time now) override {
-    fluid_.advance(now);
-    if (fluid_.stay(e)) fluid_.leave(flows_[e].weight);
-  }
-
+  void add(EntityId e, Weight weight, Time) override { flows_.add(e, weight); }
+  void remove(EntityId e, Time now) override { flows_.remove(e, now); }
   void set_weight(EntityId e, Weight weight, Time now) override {
-    Flow& flow = flows_[e];
-    fluid_.advance(now);
-    const bool leaving = fluid_.stay(e);
-    if (leaving || flow.here) {
-      fluid_.join(weight);
-      fluid_.leave(flow.weight);
-    }
-    if (leaving) fluid_.leave_at(e, weight, flow.tag.tag);
-    flow.tag.reweigh(flow.weight, weight);
-    flow.weight = weight;
+    flows_.set_weight(e, weight, now);
     if (ready_.contains(e)) stamp(e);
   }
 
   void enqueue(EntityId e, Time now, EnqueueReason) override {
-    Flow& flow = flows_[e];
-    if (!flow.here) {
-      flow.here = true;
-      fluid_.advance(now);
-      flow.tag.raise_to(fluid_.v());
-      if (!fluid_.stay(e)) fluid_.join(flow.weight);
-    }
+    flows_.arrive(e, now);
     stamp(e);
   }
-
   void dequeue(EntityId e, Time now) override {
     ready_.clear(e);
-    if (flows_[e].runs == 0) leave(e, now);  // its request is withdrawn: F = S
+    flows_.withdraw(e, now);
   }
 
   EntityId pick_next(CpuId cpu, Time) override {
     const EntityId e = ready_.take_first(host_, cpu);
-    if (e != kNoEntity) ++flows_[e].runs;
+    if (e != kNoEntity) flows_.begin(e);
     return e;
   }
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
-    Flow& flow = flows_[e];
-    --flow.runs;
-    flow.tag.charge(ran, flow.weight);
-    if (still_runnable(why) || ready_.contains(e)) {  // a group may be queued while it runs
-      stamp(e);
-    } else if (flow.runs == 0) {
-      leave(e, now);
-    }
+    // A group may be queued while it runs.
+    const bool stays = still_runnable(why) || ready_.contains(e);
+    flows_.end(e, now, ran, stays);
+    if (stays) stamp(e);
   }
 
-  Duration slice(EntityId e, Time) override {
-    return declared_burst(e) == kForever ? slice_ : kForever;
-  }
+  Duration slice(EntityId e, Time) override { return requests_.longest_run(e); }
 
   void describe(EntityId e, StateSink& sink) const override {
-    sink.value(ready_.contains(e) ? "start_tag" : "finish_tag", flows_[e].tag.tag);
+    sink.value(ready_.contains(e) ? "start_tag" : "finish_tag", flows_.start(e));
     if (ready_.contains(e)) sink.value("finish_tag", ready_.key(e));
-    sink.value("v", fluid_.v());
+    sink.value("v", flows_.v());
   }
 
  private:
-  struct Flow {
-    VirtualTime tag;  ///< F of the last request while it is away, else S of the present one
-    Weight weight = 1;
-    std::uint32_t runs = 0;  ///< picks that have not come back
-    bool here = false;       ///< queued or running
-  };
-
-  Duration declared_burst(EntityId e) const {
-    return whole_bursts_ ? host_.remaining_burst(e) : kForever;
-  }
-
   /// Queues `e` by F = S + l / w.
-  void stamp(EntityId e) {
-    VirtualTime finish = flows_[e].tag;
-    const Duration burst = declared_burst(e);
-    finish.charge(burst == kForever ? slice_ : burst, flows_[e].weight);
-    ready_.set(e, finish.tag);
-  }
+  void stamp(EntityId e) { ready_.set(e, flows_.finish(e, requests_.length(e))); }
 
-  void leave(EntityId e, Time now) {
-    Flow& flow = flows_[e];
-    flow.here = false;
-    fluid_.advance(now);
-    if (flow.tag.tag > fluid_.v())
-      fluid_.leave_at(e, flow.weight, flow.tag.tag);
-    else
-      fluid_.leave(flow.weight);
-  }
-
-  const Duration slice_;
-  const bool whole_bursts_;
+  const Requests requests_;
   const QueueHost& host_;
-  std::vector<Flow> flows_;
+  FluidFlows flows_;
   ReadyTree ready_;  ///< of those queued, by F
-  FluidClock fluid_;
 };
 
 SchedulerInfo info() {
-  return {
-      .name = "wfq",
-      .summary = "weighted fair queuing: serve what ideal sharing would finish first",
-      .paper = "Demers, Keshav, Shenker, SIGCOMM 1989; Parekh, Gallager, ToN 1993",
-      .cost = "O(log n)",
-      .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag,
-      .parameters = {slice_parameter(),
-                     {.name = "request",
-                      .type = ParameterType::kChoice,
-                      .default_value = "slice",
-                      .minimum = "",
-                      .maximum = "",
-                      .choices = {"slice", "burst"},
-                      .summary = "the length of a request: one slice, or the whole burst, which "
-                                 "then runs without a break"}},
-      .lag_bound_slices = [](std::int64_t siblings) { return siblings; }};
+  return {.name = "wfq",
+          .summary = "weighted fair queuing: serve what ideal sharing would finish first",
+          .paper = "Demers, Keshav, Shenker, SIGCOMM 1989; Parekh, Gallager, ToN 1993",
+          .cost = "O(log n)",
+          .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag,
+          .parameters = {slice_parameter(), request_parameter()},
+          .lag_bound_slices = [](std::int64_t siblings) { return siblings; }};
 }
 
 const Registration<Wfq> kRegistration{info()};

@@ -198,6 +198,14 @@ struct Registration {
   }
 };
 
+/// For a policy without queues (Claim::kFluid): there is nothing to make.
+template <>
+struct Registration<void> {
+  explicit Registration(SchedulerInfo info) {
+    register_scheduler(std::move(info), nullptr, kSchedulerInterface);
+  }
+};
+
 /// The known word nearest to `word` if it is near enough to be a slip of the finger, else "".
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
 

@@ -1,5 +1,5 @@
 #pragma once
-// The virtual time of ideal (fluid) sharing, which wfq compares its requests with.
+// The virtual time of ideal (fluid) sharing, by which wfq and wf2q stamp their requests.
 
 #include <cstdint>
 #include <vector>
@@ -48,6 +48,19 @@ class FluidClock {
     } else {
       v_ += static_cast<Tag>(work_ / total_);
       work_ %= total_;
+    }
+  }
+
+  /// V = max(V, floor): the fluid system skips work that nobody has for it. Whoever was to leave
+  /// until then has left.
+  void raise_to(Tag floor) {
+    if (floor <= v_) return;
+    v_ = floor;
+    work_ = 0;
+    for (EntityId e = leaving_.first(); e != kNoEntity && leaving_.key(e) <= v_;
+         e = leaving_.first()) {
+      leaving_.clear(e);
+      total_ -= weights_[e];
     }
   }
 

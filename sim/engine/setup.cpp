@@ -12,6 +12,8 @@ namespace {
 
 /// Room to split a group's weight among CPUs.
 constexpr Weight kSplitScale = 1024;
+/// What policies are asked to keep exact at the smallest weight (kTagsPerNs, kPassesPerNs).
+constexpr Duration kLongRun = std::chrono::hours(24 * 7);
 /// The root's entitlement: the whole machine.
 constexpr std::int64_t kWholeMachine = std::int64_t{1} << 40;
 
@@ -35,6 +37,10 @@ Simulation::Simulation(const Scenario& scenario, const SchedulerChoice& schedule
   check(!scheduler.info().claims.has(Claim::kFluid), "a fluid run has no queues");
   unit_ = weight_unit();
   if (balancing() && scenario.groups.size() > 1) scale_ = kSplitScale;
+  // A group that runs on all CPUs at once must not outrun its policy's virtual time.
+  if (!per_cpu_ && scenario.duration > kLongRun / scenario.machine.cpus) {
+    scale_ = scenario.machine.cpus;
+  }
   any_costs_ = scenario.machine.context_switch > Duration::zero() ||
                scenario.machine.wakeup > Duration::zero() ||
                scenario.machine.migration > Duration::zero();

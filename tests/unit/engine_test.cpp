@@ -200,6 +200,23 @@ TEST(Engine, SlicedQuotaStrandsWhatOtherCpusHold) {
 
 // --- Several CPUs ---
 
+TEST(Engine, ACpuKeepsItsSliceOfQuotaWhileOthersOfTheGroupWaitThere) {
+  // 10 ms per 100 ms, in slices of 5 ms. Both CPUs fetch one, and the pool is empty. a blocks after
+  // 1 ms, but b waits on the same CPU and goes on with the 4 ms that are left; c gets its own 5.
+  ScenarioBuilder b;
+  b.cpus(2).duration(100ms);
+  b.machine().bandwidth_slice = 5ms;
+  const GroupId group = b.group("g", 1);
+  b.spec(group).cap = Bandwidth{10ms, 100ms, {}};
+  b.task("a", 1, once({run_for(1ms), sleep_for(1s)}), group).cpus = CpuSet::parse("0");
+  b.task("b", 1, RunForever{}, group).cpus = CpuSet::parse("0");
+  b.task("c", 1, RunForever{}, group).cpus = CpuSet::parse("1");
+  const RunLog log = run_scenario(b.build(), "rr:slice=20ms");
+  EXPECT_EQ(log.service(0), 1ms);
+  EXPECT_EQ(log.service(1), 4ms);
+  EXPECT_EQ(log.service(2), 5ms);
+}
+
 TEST(Engine, NoCpuIdlesWhileTasksWait) {
   // 3 hogs on 2 CPUs: nothing may be lost, whatever the scope.
   for (const char* scheduler : {"sfq", "sfq:scope=global", "rr", "rr:scope=global"}) {
@@ -243,6 +260,21 @@ TEST(Engine, GlobalGroupsRunOnSeveralCpus) {
 }
 
 // --- Changes in mid-run ---
+
+TEST(Engine, AWeekOn64CpusKeepsVirtualTimeInRange) {
+  // Two groups of weight 1 with 64 hogs each get 224 CPU-days each: more than a tag holds if it
+  // grows by 10080 per ns at weight 1.
+  ScenarioBuilder b;
+  b.cpus(64).duration(24h * 7);
+  const GroupId left = b.group("left", 1);
+  const GroupId right = b.group("right", 1);
+  b.task("l", 1, RunForever{}, left, 64);
+  b.task("r", 1, RunForever{}, right, 64);
+  const RunLog log = run_scenario(b.build(), "sfq:slice=1h,scope=global");
+  Duration of_left{};
+  for (TaskId id = 0; id < 64; ++id) of_left += log.service(id);
+  EXPECT_EQ(of_left, 24h * 7 * 32);
+}
 
 TEST(Engine, WeightCapAndAffinityChange) {
   ScenarioBuilder b;
@@ -408,6 +440,59 @@ TEST(Engine, TicksAskThePoliciesOfTheWholePath) {
   RunLog log(b.build());
   run_engine(b.build(), Registry::global().parse("rr:slice=100ms"), log);
   EXPECT_EQ(log.slots(), "a 0s-4ms, b 4ms-8ms, a 8ms-12ms, b 12ms-16ms");
+}
+
+// --- Policies that set timers ---
+
+/// A line with slices of 1 ms, and a timer that every pick puts off again.
+class Postponer final : public Scheduler {
+ public:
+  explicit Postponer(const SchedulerContext&) {}
+  void add(EntityId, Weight, Time) override {}
+  void remove(EntityId, Time) override {}
+  void set_weight(EntityId, Weight, Time) override {}
+  void enqueue(EntityId e, Time, EnqueueReason) override { line_.push_back(e); }
+  void dequeue(EntityId e, Time) override { std::erase(line_, e); }
+  EntityId pick_next(CpuId, Time now) override {
+    if (line_.empty()) return kNoEntity;
+    timer_ = now + 100ms + 1ns;  // between the ends of slices: an instant of its own
+    const EntityId e = line_.front();
+    line_.pop_front();
+    return e;
+  }
+  void put_prev(EntityId e, Time, Duration, StopReason why) override {
+    if (still_runnable(why)) line_.push_back(e);
+  }
+  Duration slice(EntityId, Time) override { return 1ms; }
+  Time next_timer() const override { return timer_; }
+  bool on_timer(Time) override {
+    ADD_FAILURE() << "the timer was put off before it was due";
+    timer_ = kNever;
+    return false;
+  }
+
+ private:
+  std::deque<EntityId> line_;
+  Time timer_ = kNever;
+};
+
+TEST(Engine, ATimerThatIsPutOffIsLookedAtOnceInAWhile) {
+  // A thousand picks put the timer off by 100 ms each. Whenever a look at it finds it put off, the
+  // next look is when it is due then: about ten looks in a second, not one for each pick.
+  const SchedulerInfo info{.name = "postponer",
+                           .claims = Claim::kWorkConserving | Claim::kUsesTimers};
+  const SchedulerChoice choice(info,
+                               [](const SchedulerContext& context) -> std::unique_ptr<Scheduler> {
+                                 return std::make_unique<Postponer>(context);
+                               });
+  ScenarioBuilder b;
+  b.duration(1s);
+  b.task("a", 1);
+  b.task("b", 1);
+  RunLog log(b.build());
+  const EngineSummary summary = run_engine(b.build(), choice, log);
+  EXPECT_EQ(summary.decisions, 1000U);
+  EXPECT_LE(summary.events, 1000U + 12U);
 }
 
 }  // namespace

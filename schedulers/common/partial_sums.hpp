@@ -1,0 +1,62 @@
+#pragma once
+// Amounts of entities, and who holds the n-th unit of their sum.
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "sim/core/ids.hpp"
+
+namespace sharesim {
+
+/// A tree of partial sums over entity ids. Change and search: O(log n); the total: O(1). 32 bytes
+/// per id, rounded up to a power of two ids.
+class PartialSums {
+ public:
+  using Amount = unsigned __int128;
+
+  /// What `e` holds; 0 for those that hold nothing.
+  Amount of(EntityId e) const { return e < size_ ? sums_[size_ + e] : 0; }
+  Amount total() const { return sums_[kTop]; }
+
+  void set(EntityId e, Amount amount) {
+    if (e >= size_) grow(e + 1);
+    std::size_t at = size_ + e;
+    sums_[at] = amount;
+    for (at /= 2; at >= kTop; at /= 2) sums_[at] = sums_[2 * at] + sums_[2 * at + 1];
+  }
+
+  /// Who holds unit `n`, when entity 0 holds the first ones, 1 those that follow, and so on.
+  /// n < total().
+  EntityId holder_of(Amount n) const {
+    std::size_t at = kTop;
+    while (at < size_) {
+      at *= 2;
+      if (n >= sums_[at]) {
+        n -= sums_[at];
+        ++at;
+      }
+    }
+    return static_cast<EntityId>(at - size_);
+  }
+
+ private:
+  static constexpr std::size_t kTop = 1;
+
+  void grow(std::size_t count) {
+    const std::size_t size = std::bit_ceil(count);
+    std::vector<Amount> sums(2 * size);
+    std::copy_n(sums_.begin() + static_cast<std::ptrdiff_t>(size_), size_,
+                sums.begin() + static_cast<std::ptrdiff_t>(size));
+    for (std::size_t at = size - 1; at >= kTop; --at) sums[at] = sums[2 * at] + sums[2 * at + 1];
+    sums_ = std::move(sums);
+    size_ = size;
+  }
+
+  std::size_t size_ = 1;            ///< a power of two
+  std::vector<Amount> sums_{0, 0};  ///< heap numbering: the top is 1, e's leaf is size_ + e
+};
+
+}  // namespace sharesim

@@ -1,0 +1,43 @@
+#pragma once
+// Random numbers for randomized policies: the same from the same seed, with every compiler.
+
+#include <cstdint>
+
+#include "sim/core/check.hpp"
+
+namespace sharesim {
+
+/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014).
+/// 8 bytes, any seed is good, period 2^64.
+class RandomBits {
+ public:
+  using Wide = unsigned __int128;
+
+  explicit RandomBits(std::uint64_t seed) : state_(seed) {}
+
+  std::uint64_t next() {
+    std::uint64_t z = state_ += 0x9e3779b97f4a7c15U;
+    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+    return z ^ (z >> 31U);
+  }
+
+  /// One of 0 .. count - 1, all equally likely: as many bits as count - 1 has, again while they say
+  /// more than that (every other time at the most, in the mean). count > 0.
+  Wide below(Wide count) {
+    check(count > 0, "one of none cannot be drawn");
+    Wide mask = count - 1;
+    for (unsigned shift = 1; shift < 128; shift *= 2) mask |= mask >> shift;
+    for (;;) {
+      Wide drawn = next();
+      if (mask >> 64U != 0) drawn = (drawn << 64U) | next();
+      drawn &= mask;
+      if (drawn < count) return drawn;
+    }
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace sharesim
