@@ -45,11 +45,12 @@ std::string ratio_text(std::int64_t found, const Bound& bound) {
 
 std::string since_text(const AttackQuestion& question, const AttackRow& row) {
   if (row.starved.empty()) return "";
-  std::string text = human(row.starvation.start - kStart, "");
-  const bool to_the_end =
-      row.starvation.start + row.starvation.length == kStart + question.duration;
-  if (to_the_end) text += ", to the end";
-  return text;
+  return human(row.starvation.start - kStart, "") +
+         (starved_to_the_end(question, row) ? ", to the end" : "");
+}
+
+bool is_safe(const AttackQuestion& question, const AttackRow& row) {
+  return no_worse_than_a_hog(question, row) && !starved_to_the_end(question, row);
 }
 
 std::vector<GridCell> cells_of(const AttackQuestion& question, const AttackRow& row) {
@@ -60,7 +61,7 @@ std::vector<GridCell> cells_of(const AttackQuestion& question, const AttackRow& 
     cells.insert(cells.end(), kColumns - cells.size(), GridCell{});
     return cells;
   }
-  const bool safe = no_worse_than_a_hog(question, row);
+  const bool safe = is_safe(question, row);
   cells.push_back({harm_text(question, row.found->harm), safe ? Ink::kGood : Ink::kBad});
   cells.push_back({harm_text(question, row.found->hog)});
   cells.push_back({theft ? human_percent(of_capacity(question, row.attackers_service)) : ""});
@@ -129,6 +130,11 @@ bool no_worse_than_a_hog(const AttackQuestion& question, const AttackRow& row) {
                                                           : row.found->hog / kHundredth);
 }
 
+bool starved_to_the_end(const AttackQuestion& question, const AttackRow& row) {
+  return !row.starved.empty() && row.starvation.length >= question.duration / 2 &&
+         row.starvation.start + row.starvation.length == kStart + question.duration;
+}
+
 std::string harm_text(const AttackQuestion& question, std::int64_t harm) {
   const bool minus = harm < 0;
   const Duration size = ns(minus ? -harm : harm);
@@ -153,6 +159,7 @@ std::string attack_table(const AttackQuestion& question, const std::vector<Attac
              {"simu-\nlations", true, 1}});
   Grid attacks({{"\nthe attack", false}, {"", false}});
   std::vector<std::string> safe;
+  std::vector<std::string> endless;
   std::string rules;
   for (const AttackRow& row : rows) {
     grid.add_row(cells_of(question, row));
@@ -160,12 +167,14 @@ std::string attack_table(const AttackQuestion& question, const std::vector<Attac
     attacks.add_row({{shorten(printable(row.scheduler), kNameColumns)},
                      {in_words(row.found->attack) +
                       (row.found->complete ? "" : " (the search was interrupted)")}});
-    if (no_worse_than_a_hog(question, row)) safe.push_back(printable(row.scheduler));
+    if (is_safe(question, row)) safe.push_back(printable(row.scheduler));
+    if (!theft && starved_to_the_end(question, row)) endless.push_back(printable(row.scheduler));
     if (row.bound) rules += fmt::format("bound of {}: {}\n", row.scheduler, row.bound->rule);
   }
   std::string text = inked(printable(question.workload), Ink::kHeading, style) + ": " +
                      title(question) + "\n" + grid.render(style) + attacks.render(style) + "\n" +
                      rules;
+  if (!endless.empty()) text += "starved to the end of the run: under " + names_of(endless) + "\n";
   if (!safe.empty()) {
     text += "nothing was found that does more than a hog does under " + names_of(safe) + "\n";
   }

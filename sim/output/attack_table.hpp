@@ -40,6 +40,10 @@ struct AttackRow {
 /// machine).
 bool no_worse_than_a_hog(const AttackQuestion& question, const AttackRow& row);
 
+/// Whether the victim waits to the end of the run, and for half of it or more: not a long wait, but
+/// perhaps one without end.
+bool starved_to_the_end(const AttackQuestion& question, const AttackRow& row);
+
 /// "2.5s" or "45.1%": the harm as a person reads it.
 std::string harm_text(const AttackQuestion& question, std::int64_t harm);
 
