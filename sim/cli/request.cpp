@@ -69,6 +69,29 @@ std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes) {
   return static_cast<std::uint32_t>(jobs.value_or(0));
 }
 
+std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mistakes) {
+  std::vector<Override> overrides;
+  for (const std::string& text : arguments.values("set")) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      add_mistake(mistakes, "--set '" + text + "' is not of the form key=value",
+                  "such as machine.cpus=4");
+    } else {
+      overrides.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    }
+  }
+  if (const auto duration = arguments.value("duration")) {
+    const auto parsed = parse_duration(*duration);
+    if (!parsed.value) {
+      add_mistake(mistakes, "--duration '" + *duration + "' " + explain(parsed.error),
+                  "a number with a unit, such as 30s or 1m30s");
+    } else {
+      overrides.push_back({"duration", *duration});
+    }
+  }
+  return overrides;
+}
+
 namespace {
 
 /// Puts the scheduler of --baseline first.
@@ -92,26 +115,8 @@ void read_baseline(const Arguments& arguments, Request& request, Mistakes& mista
 }
 
 /// --set, --duration and --seed, in this order: the special ones win.
-std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mistakes) {
-  std::vector<Override> overrides;
-  for (const std::string& text : arguments.values("set")) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      add_mistake(mistakes, "--set '" + text + "' is not of the form key=value",
-                  "such as machine.cpus=4");
-    } else {
-      overrides.push_back({text.substr(0, equals), text.substr(equals + 1)});
-    }
-  }
-  if (const auto duration = arguments.value("duration")) {
-    const auto parsed = parse_duration(*duration);
-    if (!parsed.value) {
-      add_mistake(mistakes, "--duration '" + *duration + "' " + explain(parsed.error),
-                  "a number with a unit, such as 30s or 1m30s");
-    } else {
-      overrides.push_back({"duration", *duration});
-    }
-  }
+std::vector<Override> read_all_overrides(const Arguments& arguments, Mistakes& mistakes) {
+  std::vector<Override> overrides = read_overrides(arguments, mistakes);
   if (const auto seed = arguments.value("seed")) {
     const auto parsed = parse_integer(*seed);
     if (!parsed.value || *parsed.value < 0) {
@@ -203,7 +208,7 @@ Request read_request(const Arguments& arguments,
     add_mistake(mistakes, "--schedule needs a folder to write to", "-o DIR");
   }
   if (arguments.rest().empty()) add_mistake(mistakes, "which workload? give its file");
-  load_scenarios(arguments, read_overrides(arguments, mistakes), request, mistakes);
+  load_scenarios(arguments, read_all_overrides(arguments, mistakes), request, mistakes);
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
   if (request.folder) make_folder(*request.folder);
   return request;

@@ -49,6 +49,8 @@ std::size_t read_choice(const Arguments& arguments, std::string_view option,
                         const std::vector<std::string>& choices, Mistakes& mistakes);
 /// --jobs; 0 if it was not given.
 std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes);
+/// --set and --duration, in this order: the special one wins.
+std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mistakes);
 
 /// Loads the plug-ins of --plugin; what is wrong goes to `mistakes`.
 void load_plugins(const Arguments& arguments, std::vector<Diagnostic>& mistakes);

@@ -127,7 +127,7 @@ TEST_F(CliCommand, WrongUsageIsStatusTwo) {
 }
 
 TEST_F(CliCommand, HelpNeedsNothingElse) {
-  for (const char* command : {"run", "compare", "list", "check"}) {
+  for (const char* command : {"run", "compare", "starve", "list", "check"}) {
     const CommandResult result = run({command, "-h"});
     EXPECT_EQ(result.status, 0) << command;
     EXPECT_THAT(result.out, HasSubstr("Examples:\n  sharesim " + std::string(command)));

@@ -50,8 +50,8 @@ std::vector<Include> includes_of(const SourceFile& file) {
 /// From bottom to top. A file includes its own layer and those below it.
 constexpr std::array kLayers{"sim/core",   "sim",        "schedulers", "sim/scenario",
                              "sim/record", "sim/engine", "sim/cgroup", "sim/metrics",
-                             "sim/fluid",  "sim/output", "sim/cli",    "bench",
-                             "tests"};
+                             "sim/fluid",  "sim/search", "sim/output", "sim/cli",
+                             "bench",      "tests"};
 constexpr std::size_t kNoLayer = kLayers.size();
 
 std::size_t layer_of(const std::string& path) {
