@@ -74,7 +74,7 @@ TEST_F(CliStarve, AnAttackIsReplayed) {
     const json found = starve({"-s", scheduler, "-o", "attack.yaml"}).at(0);
     const CommandResult replay = run({"run", "attack.yaml", "-s", scheduler, "--format", "json"});
     ASSERT_EQ(replay.status, 0) << replay.err;
-    for (const json& entity : json::parse(replay.out).at(0)["entities"]) {
+    for (const json& entity : json::parse(replay.out)["runs"].at(0)["entities"]) {
       if (entity["path"] == "/victim") {
         EXPECT_EQ(entity["starvation"], found["starvation"]);
       }

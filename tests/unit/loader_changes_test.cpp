@@ -118,7 +118,7 @@ TEST(LoaderExpectation, RefusesWrongOnes) {
         "w:7:34: expect[0].share.schedulers: 'sfq' is a single value (a list of names such as "
         "[sfq, wfq])"},
        {"{share: {is: 1%, except: [fifi]}}",
-        "w:7:32: expect[0].share.except[0]: no scheduler is called 'fifi'; did you mean 'fifo'? "
+        "w:7:31: expect[0].share.except[0]: no scheduler is called 'fifi'; did you mean 'fifo'? "
         "(..."},
        {"{share: {is: 1%, except: [fifo], schedulers: [sfq]}}",
         "w:7:22: expect[0].share.except: schedulers is given too (schedulers or except)"},
