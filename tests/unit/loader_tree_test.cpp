@@ -49,7 +49,8 @@ TEST(LoaderGroup, RefusesWrongKeysAndValues) {
         "w:5:41: groups[0].cap.burst: '40ms' is too large (a duration such as 10ms, from 0s to "
         "30ms)"},
        {"cap: {quota: 30ms, brust: 4ms}",
-        "w:5:34: groups[0].cap.brust: unknown key; did you mean 'burst'? (quota, period, burst, credits)"},
+        "w:5:34: groups[0].cap.brust: unknown key; did you mean 'burst'? (quota, period, burst, "
+        "credits)"},
        {"cpus: 3-7",
         "w:5:21: groups[0].cpus: CPU 4 does not exist (a list such as 0-1,3; the machine has 0-3)"},
        {"cpus: ''",
