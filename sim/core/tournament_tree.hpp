@@ -117,7 +117,7 @@ class TournamentTree {
   }
 
   /// Replays the matches of `e`'s leaf up to the top. The opponents' places do not depend on
-  /// earlier results, so the loads run ahead, and a match is a compare and two conditional moves.
+  /// earlier results, so the loads run ahead, and a match is a handful of instructions.
   void update(EntityId e, Key key) {
     leaves_[e] = key;
     Node winner{key, e};
@@ -133,10 +133,12 @@ class TournamentTree {
     }
   }
 
-  /// The smaller of the two; on a tie the left one, which has the lower id.
+  /// The smaller of the two; on a tie the left one, which has the lower id. The id is chosen by a
+  /// mask: a conditional is compiled to a branch, and who wins cannot be predicted.
   static Node play(Node mine, Node other, std::size_t mine_is_right) {
     const bool other_wins = other.key < mine.key + static_cast<Key>(mine_is_right);
-    return {other_wins ? other.key : mine.key, other_wins ? other.id : mine.id};
+    const EntityId ids = -static_cast<EntityId>(other_wins);
+    return {std::min(mine.key, other.key), mine.id ^ ((mine.id ^ other.id) & ids)};
   }
 
   void grow(std::size_t count) {
