@@ -5,7 +5,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -13,15 +12,17 @@
 
 namespace sharesim {
 
-/// A tournament tree over entity ids. Insert, change, remove: O(log n), without branches that
-/// depend on the keys; the first: O(1). 24 bytes per id, rounded up to a power of two ids. Taking
-/// the first and putting it back with a new key, which is what a scheduler does all day, costs one
-/// walk and not two: the removal is put off until something else needs it.
-class TournamentTree {
+/// A tournament tree over entity ids; the keys are signed integers. Insert, change, remove:
+/// O(log n), without branches that depend on the keys; the first: O(1). 24 bytes per id with keys
+/// of 64 bits, 48 with 128, rounded up to a power of two ids. Taking one out and putting it back
+/// with a new key, which is what a scheduler does all day, costs one walk and not two: the removal
+/// is put off until something else needs it.
+template <typename KeyType>
+class Tournament {
  public:
-  using Key = std::int64_t;
+  using Key = KeyType;
   /// The key of those that are not there; greater than every key that may be set.
-  static constexpr Key kAbsent = std::numeric_limits<Key>::max() - 1;
+  static constexpr Key kAbsent = ~(Key{1} << (8 * sizeof(Key) - 1)) - 1;
 
   /// Inserts `e`, or changes its key. key < kAbsent.
   void set(EntityId e, Key key) {
@@ -35,7 +36,9 @@ class TournamentTree {
 
   /// Removes `e` if it is there.
   void clear(EntityId e) {
-    if (contains(e)) set(e, kAbsent);
+    if (!contains(e)) return;
+    finish_taking();
+    taken_ = e;
   }
 
   bool contains(EntityId e) const {
@@ -89,6 +92,13 @@ class TournamentTree {
     return kNoEntity;
   }
 
+  /// Branch and bound: calls visit(e) for all, the smallest first, the others in no order, but not
+  /// for those in a part of the tree whose smallest one enter(key, e) has refused by then.
+  template <typename Enter, typename Visit>
+  void search(Enter enter, Visit visit) {
+    if (!empty()) search_below(kTop, enter, visit);
+  }
+
  private:
   static constexpr std::size_t kTop = 1;
 
@@ -110,6 +120,19 @@ class TournamentTree {
     if (at < leaves_.size()) return nodes_[at];
     const std::size_t e = at - leaves_.size();
     return {leaves_[e], static_cast<EntityId>(e)};
+  }
+
+  template <typename Enter, typename Visit>
+  void search_below(std::size_t at, Enter& enter, Visit& visit) {
+    const Node winner = node(at);
+    if (winner.key == kAbsent || !enter(winner.key, winner.id)) return;
+    if (at >= leaves_.size()) {
+      visit(winner.id);
+      return;
+    }
+    const std::size_t its_side = 2 * at + (node(2 * at).id == winner.id ? 0 : 1);
+    search_below(its_side, enter, visit);
+    search_below(its_side ^ 1U, enter, visit);
   }
 
   void finish_taking() {
@@ -153,5 +176,7 @@ class TournamentTree {
   std::vector<Node> nodes_;     ///< [0] is unused; size of leaves_
   EntityId taken_ = kNoEntity;  ///< taken, but its leaf has not been cleared yet
 };
+
+using TournamentTree = Tournament<std::int64_t>;
 
 }  // namespace sharesim
