@@ -108,7 +108,8 @@ class Lottery final : public Scheduler {
     return e;
   }
   Amount allowed_tickets(EntityId e, CpuId cpu) const {
-    return queued(e) && host_.allowed(e, cpu) ? tickets_.of(e) : 0;
+    const Amount held = tickets_.of(e);
+    return held > 0 && host_.allowed(e, cpu) ? held : 0;
   }
 
   const Duration quantum_;

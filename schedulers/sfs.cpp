@@ -1,6 +1,7 @@
 // Surplus fair scheduling.
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -31,8 +32,9 @@ Good at: several CPUs with one queue: heavy weights starve nobody, and no CPU id
   is start-time fair queuing.
 Not good at: those who leave and come back as somebody else: each newcomer has surplus 0 and goes
   first, so a stream of short tasks gets more than its weight. No bound is proven on several CPUs.
-Cost: O(log n + p) for a change of the runnable set. A pick looks at start tags in order until no
-  surplus behind can be smaller: a few if weights are alike, O(n) if not; 190 bytes per entity.
+Cost: O(log n + p) for a change of the runnable set; O(log n) for a pick while none runs, as on one
+  CPU. While others run it looks at all start tags that are early enough for a smaller surplus: a few
+  if weights are alike, O(n) if not; 190 bytes per entity.
 Differs: the pick is exact; the paper's heuristic looks only at the first few of three sorted queues.
   When phi changes, S_i - v is scaled so that the surplus stays the same: else a lead from the time
   of a small phi would be counted at the new one, and the entity could starve (rounded down to a
@@ -130,17 +132,20 @@ class Sfs final : public Scheduler {
     const Tag v_now = v();
     const Weight least_phi = weights_.empty() ? 0 : least_scaled_phi();
     using Candidate = std::tuple<__int128, Tag, EntityId>;  // a, S, id
-    constexpr Candidate kNone{__int128{1} << 126U, 0, kNoEntity};
-    Candidate best = kNone;
+    Candidate best{__int128{1} << 126U, 0, kNoEntity};
+    // With this S or a later one none has a smaller surplus.
+    __int128 too_late = std::numeric_limits<Tag>::max();
     ready_.search(
-        [&](Tag start, EntityId e) {  // none behind this one has a smaller surplus
-          return Candidate{__int128{least_phi} * (start - v_now), start, e} < best;
+        [&](Tag start, EntityId e) {
+          return start < too_late || (start == std::get<Tag>(best) && e < std::get<EntityId>(best));
         },
         [&](EntityId e) {
           if (host_.has_affinity() && !host_.allowed(e, cpu)) return;
           const Tag start = clients_[e].start.tag;
           const __int128 a = __int128{scaled_phi(clients_[e])} * (start - v_now);
-          best = std::min(best, Candidate{a, start, e});
+          if (best <= Candidate{a, start, e}) return;
+          best = {a, start, e};
+          if (least_phi > 0) too_late = v_now + (a + least_phi - 1) / least_phi;
         });
     return std::get<EntityId>(best);
   }
