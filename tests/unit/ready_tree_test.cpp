@@ -122,11 +122,16 @@ TEST(Tournament, SearchFindsTheBestAndLeavesOutTheRest) {
     Cost least = kNone;
     for (const auto& [e, key] : keys) least = std::min(least, cost(e));
     Cost best = kNone;
-    tree.search([&](__int128 key, EntityId e) { return Cost{key * 2, key, e} < best; },
-                [&](EntityId e) {
-                  best = std::min(best, cost(e));
-                  ++visited;
-                });
+    const EntityId smallest = tree.first();
+    tree.search(
+        [&](__int128 key, EntityId e) {
+          return Cost{key * 2, key, e} < best;
+        },
+        [&](EntityId e) {
+          ASSERT_TRUE(best != kNone || e == smallest);
+          best = std::min(best, cost(e));
+          ++visited;
+        });
     ASSERT_EQ(std::get<EntityId>(best), std::get<EntityId>(least)) << "step " << step;
     present += keys.size();
   }
