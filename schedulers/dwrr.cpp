@@ -139,7 +139,7 @@ class Dwrr final : public Scheduler {
 
     bool queued() const { return seat != SeatedQueue::kNoSeat; }
     /// The smallest v first, then first come first served.
-    SeatedQueue::Rank rank() const { return (SeatedQueue::Rank{v.tag} << 64U) + order; }
+    SeatedQueue::Rank rank() const { return (SeatedQueue::Rank{v.tag} << 62U) + order; }
   };
   struct Cpu {
     SeatedQueue queue;

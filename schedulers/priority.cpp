@@ -91,8 +91,8 @@ class Priority final : public Scheduler {
   const Duration slice_;
   const QueueHost& host_;
   std::vector<Entity> entities_;
-  ReadyTournament<Place> line_;  ///< of those queued
-  std::int64_t turns_ = 0;       ///< given out so far
+  ReadyTreeOf<Place> line_;  ///< of those queued
+  std::int64_t turns_ = 0;   ///< given out so far
 };
 
 SchedulerInfo info() {

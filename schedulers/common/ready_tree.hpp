@@ -8,11 +8,11 @@
 
 namespace sharesim {
 
-/// Those queued, by key. See Tournament for the cost.
-template <typename Key>
-class ReadyTournament : public Tournament<Key> {
+/// Those queued, by key. See TournamentTreeOf for the cost.
+template <typename Integer>
+class ReadyTreeOf : public TournamentTreeOf<Integer> {
  public:
-  using Tournament<Key>::take_first;
+  using TournamentTreeOf<Integer>::take_first;
 
   /// Takes the smallest among those that `host` allows on `cpu`, or kNoEntity.
   EntityId take_first(const QueueHost& host, CpuId cpu) {
@@ -21,6 +21,6 @@ class ReadyTournament : public Tournament<Key> {
   }
 };
 
-using ReadyTree = ReadyTournament<std::int64_t>;
+using ReadyTree = ReadyTreeOf<std::int64_t>;
 
 }  // namespace sharesim

@@ -49,7 +49,7 @@ class SeatedQueue {
  private:
   EntityId holder(Seat seat) const { return seat == kNoSeat ? kNoEntity : holders_[seat]; }
 
-  Tournament<Rank> tree_;          ///< by seat
+  TournamentTreeOf<Rank> tree_;    ///< by seat
   std::vector<EntityId> holders_;  ///< by seat
   std::vector<Seat> free_;
 };

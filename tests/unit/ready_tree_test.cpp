@@ -101,9 +101,9 @@ RC_GTEST_PROP(ReadyTree, BehavesAsASortedSet, ()) {
 // The cheapest, where the cost of e is key * factor of e, the factors are 2 .. 5, and a tie goes to the smaller key, then to
 // the lower id: does a search find it that leaves out what cannot be cheaper even with factor 2? Keys of 128 bits,
 // beyond 2^64.
-TEST(Tournament, SearchFindsTheBestAndLeavesOutTheRest) {
+TEST(TournamentTree, SearchFindsTheBestAndLeavesOutTheRest) {
   RandomStream stream = make_stream(1, 1);
-  Tournament<__int128> tree;
+  TournamentTreeOf<__int128> tree;
   std::map<EntityId, __int128> keys;
   using Cost = std::tuple<__int128, __int128, EntityId>;
   constexpr Cost kNone{__int128{1} << 100U, 0, kNoEntity};
