@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schedulers/common/deferred_tree.hpp"
 #include "schedulers/common/ready_tree.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
@@ -33,11 +34,11 @@ the long-run shares are those of the weights.
 Good at: latency for those that are given a warp, without a larger share; few context switches.
 Not good at: deciding who deserves a warp; one warped hog is a high-priority task until its A_i has
   caught up with W_i. Without a warp a light task waits for all the heavy ones.
-Cost: O(log n) per decision; 150 bytes per entity.
-Differs: the warp is CPU time of its owner, not virtual time, so that it means the same whatever the
-  unit of weights. Runs are cut at every C, and go on if the rule lets them. A_i is raised to SVT
-  after a throttled or migrated time, too. On several CPUs with one global queue SVT does not know
-  how far the running ones have come.
+Cost: O(log n) per decision; 180 bytes per entity.
+Differs: the warp is CPU time of its owner, not virtual time, so that it means the same whatever
+  the unit of weights. Runs are cut at every C, and go on if the rule lets them. A_i is raised to SVT
+  after a throttled or migrated time, too. On several CPUs with one global queue SVT does not know how
+  far the running ones have come.
 )";
 
 class Bvt final : public Scheduler {
@@ -88,19 +89,16 @@ class Bvt final : public Scheduler {
       try_to_warp(threads_[e], now);
       place(e);
     }
-    EntityId e = first(cpu);
-    if (e == kNoEntity) return e;
+    const EntityId first = first_for(cpu);
+    if (first == kNoEntity) return first;
     EntityId& latest = latest_[latest_.size() > 1 ? cpu : 0];
-    if (latest != kNoEntity && ready_.contains(latest) && may_run(latest, cpu) &&
-        !threads_[latest].yielded && allowance_left(latest, e) > Duration::zero()) {
-      e = latest;
-    }
+    const EntityId e = keeps(latest, first, cpu) ? latest : first;
     latest = e;
     ready_.clear(e);
     unwarped_.clear(e);
     Thread& thread = threads_[e];
-    const EntityId next = first(cpu);
-    thread.granted = next == kNoEntity ? allowance_ : std::min(allowance_, allowance_left(e, next));
+    // From the smallest E it is C m_e and more to any other.
+    thread.granted = e == first ? allowance_ : std::min(allowance_, allowance_left(e, first));
     if (thread.warped) thread.granted = std::min(thread.granted, thread.warp_left);
     ++thread.runs;
     thread.picked_at = now;
@@ -167,19 +165,26 @@ class Bvt final : public Scheduler {
 
   /// How long `e` may run until it is C m_e beyond `next`, rounded down; 0 or less if it is.
   Duration allowance_left(EntityId e, EntityId next) const {
-    const __int128 behind = __int128{effective(next) - effective(e)} * threads_[e].weight;
-    const __int128 whole = behind / kTagsPerNs - (behind % kTagsPerNs < 0 ? 1 : 0);
-    constexpr std::int64_t kLongest = to_ns(kForever) / 4;
-    return allowance_ +
-           ns(static_cast<std::int64_t>(std::clamp<__int128>(whole, -kLongest, kLongest)));
+    constexpr __int128 kFar = std::int64_t{1} << 62U;  // five days
+    const auto behind = static_cast<std::int64_t>(
+        std::clamp(__int128{effective(next) - effective(e)} * threads_[e].weight, -kFar, kFar));
+    const std::int64_t whole = behind / kTagsPerNs - (behind % kTagsPerNs < 0 ? 1 : 0);
+    return allowance_ + ns(whole);
   }
 
   bool may_run(EntityId e, CpuId cpu) const {
     return !host_.has_affinity() || host_.allowed(e, cpu);
   }
-  EntityId first(CpuId cpu) {
+  EntityId first_for(CpuId cpu) {
     if (!host_.has_affinity()) return ready_.first();
     return ready_.first_if([&](EntityId e) { return host_.allowed(e, cpu); });
+  }
+
+  /// Whether `latest`, who had the CPU, goes on in front of the first in line.
+  bool keeps(EntityId latest, EntityId first, CpuId cpu) const {
+    return latest != kNoEntity && latest != first && ready_.contains(latest) &&
+           may_run(latest, cpu) && !threads_[latest].yielded &&
+           allowance_left(latest, first) > Duration::zero();
   }
 
   /// Queues `e` by what it has by now.
@@ -223,9 +228,9 @@ class Bvt final : public Scheduler {
   const bool one_cpu_;
   const QueueHost& host_;
   std::vector<Thread> threads_;
-  ReadyTree ready_;     ///< of those queued, by E
-  ReadyTree runnable_;  ///< of those queued or running, by A
-  ReadyTree unwarped_;  ///< of those queued that wait for it, by when they may be warped again
+  ReadyTree ready_;        ///< of those queued, by E
+  DeferredTree runnable_;  ///< of those queued or running, by A
+  ReadyTree unwarped_;     ///< of those queued that wait for it, by when they may be warped again
   std::vector<EntityId> latest_;  ///< by CPU: who had it
   EntityId running_ = kNoEntity;  ///< on one CPU: who runs
   Tag svt_ = 0;  ///< as of the latest wakeup or leave; while idle: the A of the last to leave

@@ -69,7 +69,8 @@ class Credit final : public Scheduler {
         debt_(read_debt(context.parameters.choice("debt"))),
         pick_(read_pick(context.parameters.choice("pick"))),
         host_(context.host),
-        kept_(context.cpus, kNoEntity) {}
+        kept_(context.cpus, kNoEntity),
+        next_grant_(grant_period_) {}
 
   void add(EntityId e, Weight weight, Time now) override {
     grant(now);
@@ -101,9 +102,14 @@ class Credit final : public Scheduler {
     place(e, false);
   }
   void dequeue(EntityId e, Time) override {
-    for (Fifo& line : lines_) line.erase(e);
-    std::replace(kept_.begin(), kept_.end(), e, kNoEntity);
-    due_.clear(e);
+    Client& client = clients_[e];
+    if (client.queued_as == kKept) {
+      kept_[client.turn] = kNoEntity;
+    } else if (client.queued_as != kNotQueued) {
+      lines_[client.queued_as].erase(e);
+      due_.clear(e);
+    }
+    client.queued_as = kNotQueued;
   }
 
   EntityId pick_next(CpuId cpu, Time now) override {
@@ -150,8 +156,7 @@ class Credit final : public Scheduler {
   }
 
   Time next_timer() const override {
-    return lines_[kBroke].empty() || total_weight_ == 0 ? kNever
-                                                        : Time((grants_ + 1) * grant_period_);
+    return lines_[kBroke].empty() || total_weight_ == 0 ? kNever : next_grant_;
   }
   bool on_timer(Time now) override { return promote(now) && free_runs_ > 0; }
 
@@ -169,8 +174,8 @@ class Credit final : public Scheduler {
   }
 
  private:
-  /// In the order in which they are served.
-  enum Class : std::size_t { kHolder, kNeverEarns, kBroke, kClasses };
+  /// In the order in which they are served; then the other places where one may be.
+  enum Class : std::uint8_t { kHolder, kNeverEarns, kBroke, kClasses, kKept, kNotQueued };
 
   struct Client {
     Weight weight = 1;
@@ -179,6 +184,7 @@ class Credit final : public Scheduler {
     std::uint32_t runs = 0;       ///< picks that have not come back
     std::uint32_t free_runs = 0;  ///< those of them that began without credit
     CpuId turn = 0;               ///< the place in kept_ of the CPU that it ran on
+    Class queued_as = kNotQueued;
   };
 
   bool earns(EntityId e) const { return clients_[e].weight >= earning_weight_; }
@@ -186,11 +192,7 @@ class Credit final : public Scheduler {
   bool pays(EntityId running) const { return clients_[running].free_runs == 0; }
   Class class_without_credit(EntityId e) const { return earns(e) ? kBroke : kNeverEarns; }
   Class class_of(EntityId e) const { return holds_credit(e) ? kHolder : class_without_credit(e); }
-  bool queued(EntityId e) const {
-    return std::any_of(lines_.begin(), lines_.end(),
-                       [&](const Fifo& line) { return line.contains(e); }) ||
-           std::find(kept_.begin(), kept_.end(), e) != kept_.end();
-  }
+  bool queued(EntityId e) const { return clients_[e].queued_as != kNotQueued; }
 
   void change_total(Weight change) {
     const Weight before = total_weight_;
@@ -207,11 +209,12 @@ class Credit final : public Scheduler {
 
   /// Makes the grants up to `now`, for all at once.
   void grant(Time now) {
+    if (now < next_grant_) return;
     const std::int64_t grants = now.time_since_epoch() / grant_period_;
-    if (grants == grants_) return;
     if (total_weight_ > 0)
       granted_.charge(ns(granted_by(grants) - granted_by(grants_)), total_weight_);
     grants_ = grants;
+    next_grant_ = Time((grants + 1) * grant_period_);
   }
 
   /// Gives `e` its part of the grants up to `now`.
@@ -227,12 +230,14 @@ class Credit final : public Scheduler {
 
   /// Queues `e`, which is settled, where it belongs.
   void place(EntityId e, bool keeps_its_turn) {
-    const Client& client = clients_[e];
+    Client& client = clients_[e];
     const Class c = class_of(e);
     if (c == kHolder && keeps_its_turn && kept_[client.turn] == kNoEntity) {
       kept_[client.turn] = e;
+      client.queued_as = kKept;
     } else {
       lines_[c].push_back(e);
+      client.queued_as = c;
     }
     if (c == kBroke) {
       const Tag missing = kTagsPerNs - client.credit;
@@ -297,7 +302,8 @@ class Credit final : public Scheduler {
   std::vector<EntityId> kept_;        ///< by CPU: the holder that keeps its turn there, queued
   ReadyTree due_;        ///< of those in lines_[kBroke], by the `granted_` that makes them holders
   VirtualTime granted_;  ///< per unit of weight, by all grants so far
-  std::int64_t grants_ = 0;     ///< how many that were
+  std::int64_t grants_ = 0;  ///< how many that were
+  Time next_grant_;
   Weight total_weight_ = 0;     ///< of those that earn
   std::int64_t free_runs_ = 0;  ///< of all entities
 };

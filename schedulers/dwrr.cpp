@@ -1,12 +1,13 @@
 // Distributed weighted round-robin.
 
 #include <algorithm>
-#include <compare>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "schedulers/common/seated_queue.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
@@ -63,7 +64,7 @@ class Dwrr final : public Scheduler {
   }
   void set_weight(EntityId e, Weight weight, Time) override {
     Thread& thread = threads_[e];
-    const bool queued = thread.queued;
+    const bool queued = thread.queued();
     if (queued) take(e);
     weights_.erase(weights_.find(thread.weight));
     weights_.insert(weight);
@@ -83,19 +84,17 @@ class Dwrr final : public Scheduler {
     Cpu& here = cpus_[cpu];
     here.running = here.ended = kNoEntity;
     if (!here.works()) begin_again(cpu);
-    const Place* next = first(cpu, cpu);
-    if (next == nullptr || round_of(next->v) > round(cpu)) {  // no active one: the round is over
-      const Place* const other = first_elsewhere(cpu, now, next == nullptr);
-      const bool steals =
-          other != nullptr && (next == nullptr || round_of(other->v) <= round(cpu) ||
-                               round_of(other->v) < round_of(next->v));
-      if (steals) next = other;
+    EntityId e = first(cpu, cpu);
+    if (e == kNoEntity || !is_active(e, here)) {  // the round is over
+      const EntityId other = first_elsewhere(cpu, now, e == kNoEntity);
+      const bool steals = other != kNoEntity && (e == kNoEntity || is_active(other, here) ||
+                                                 round_of(other) < round_of(e));
+      if (steals) e = other;
     }
-    if (next == nullptr) return kNoEntity;
-    const EntityId e = next->e;
+    if (e == kNoEntity) return e;
     Thread& thread = threads_[e];
     take(e);
-    if (round_of(thread.v.tag) > round(cpu)) here.reached = start(round_of(thread.v.tag));
+    if (!is_active(e, here)) reach(here, start(round_of(e)));
     if (thread.cpu != cpu) thread.v.raise_to(start(round(cpu) - 1));
     thread.cpu = cpu;
     here.running = e;
@@ -108,7 +107,7 @@ class Dwrr final : public Scheduler {
     freed.running = kNoEntity;
     freed.ended = e;
     freed.ended_at = now;
-    const bool queued = thread.queued;  // a group may be queued while it runs
+    const bool queued = thread.queued();  // a group may be queued while it runs
     if (queued) take(e);
     thread.v.charge(ran, thread.weight);
     if (queued || still_runnable(why)) queue(e);
@@ -117,14 +116,15 @@ class Dwrr final : public Scheduler {
   /// What is left of its round slice, a slice at the most.
   Duration slice(EntityId e, Time) override {
     const Thread& thread = threads_[e];
-    const auto left = static_cast<__int128>(start(round_of(thread.v.tag) + 1) - thread.v.tag);
-    const __int128 work = left * thread.weight - thread.v.remainder;
-    return std::min(slice_, ns(static_cast<std::int64_t>((work + kTagsPerNs - 1) / kTagsPerNs)));
+    const __int128 left = __int128{round_ - thread.v.tag % round_} * thread.weight;
+    const __int128 work = left - thread.v.remainder;
+    if (work >= __int128{to_ns(slice_)} * kTagsPerNs) return slice_;
+    return ns((static_cast<std::int64_t>(work) + kTagsPerNs - 1) / kTagsPerNs);
   }
 
   void describe(EntityId e, StateSink& sink) const override {
     sink.value("service_by_weight", threads_[e].v.tag);
-    sink.value("round", round_of(threads_[e].v.tag));
+    sink.value("round", round_of(e));
     sink.value("cpu", threads_[e].cpu);
     sink.value("cpu_round", round(threads_[e].cpu));
   }
@@ -133,19 +133,18 @@ class Dwrr final : public Scheduler {
   struct Thread {
     VirtualTime v;
     Weight weight = 1;
-    CpuId cpu = kNoCpu;       ///< where it is queued, runs, or ran last
-    std::uint64_t order = 0;  ///< of its coming to the queue
-    bool queued = false;
-  };
-  struct Place {
-    Tag v;
-    std::uint64_t order;
-    EntityId e;
-    friend auto operator<=>(const Place&, const Place&) = default;
+    CpuId cpu = kNoCpu;                             ///< where it is queued, runs, or ran last
+    std::int64_t order = 0;                         ///< of its coming to the queue
+    SeatedQueue::Seat seat = SeatedQueue::kNoSeat;  ///< while it is queued
+
+    bool queued() const { return seat != SeatedQueue::kNoSeat; }
+    /// The smallest v first, then first come first served.
+    SeatedQueue::Rank rank() const { return (SeatedQueue::Rank{v.tag} << 62U) + order; }
   };
   struct Cpu {
-    std::set<Place> queue;
-    Tag reached = 0;  ///< v at the start of its round
+    SeatedQueue queue;
+    Tag reached = 0;     ///< v at the start of its round
+    Tag next_round = 1;  ///< v at the start of the next one
     EntityId running = kNoEntity;
     EntityId ended = kNoEntity;  ///< whose run has ended there since the last pick
     Time ended_at{};
@@ -153,25 +152,30 @@ class Dwrr final : public Scheduler {
     bool works() const { return running != kNoEntity || !queue.empty(); }
   };
 
-  std::int64_t round_of(Tag v) const { return v / round_; }
-  std::int64_t round(CpuId cpu) const { return round_of(cpus_[cpu].reached); }
+  std::int64_t round_of(EntityId e) const { return threads_[e].v.tag / round_; }
+  std::int64_t round(CpuId cpu) const { return cpus_[cpu].reached / round_; }
   Tag start(std::int64_t round) const { return round * round_; }
+
+  bool is_active(EntityId e, const Cpu& on) const { return threads_[e].v.tag < on.next_round; }
+  void reach(Cpu& cpu, Tag v) {
+    cpu.reached = v;
+    cpu.next_round = start(v / round_ + 1);
+  }
 
   void resize_rounds() {
     if (weights_.empty()) return;
     round_ = std::max<Tag>(to_ns(round_slice_) * kTagsPerNs / *weights_.begin(), 1);
+    for (Cpu& cpu : cpus_) reach(cpu, cpu.reached);
   }
 
   void queue(EntityId e) {
     Thread& thread = threads_[e];
     thread.order = ++arrivals_;
-    thread.queued = true;
-    cpus_[thread.cpu].queue.insert({thread.v.tag, thread.order, e});
+    thread.seat = cpus_[thread.cpu].queue.insert(e, thread.rank());
   }
   void take(EntityId e) {
     Thread& thread = threads_[e];
-    thread.queued = false;
-    cpus_[thread.cpu].queue.erase({thread.v.tag, thread.order, e});
+    cpus_[thread.cpu].queue.erase(std::exchange(thread.seat, SeatedQueue::kNoSeat));
   }
 
   /// A CPU that runs `e`: of a group on several CPUs it may be any of them.
@@ -207,34 +211,34 @@ class Dwrr final : public Scheduler {
     Thread& thread = threads_[e];
     thread.cpu = cpu;
     thread.v.raise_to(start(round(cpu)));
-    const std::int64_t ahead = round_of(thread.v.tag) - (round(cpu) + 1);
+    const std::int64_t ahead = round_of(e) - (round(cpu) + 1);
     if (ahead > 0) thread.v.tag -= start(ahead);
   }
 
   /// `cpu`, which has had nothing to do, goes on with those that have: in their highest round.
   void begin_again(CpuId cpu) {
-    bool any = false;
+    Tag highest = -1;
     for (const Cpu& other : cpus_) {
-      if (!other.works()) continue;
-      cpus_[cpu].reached = any ? std::max(cpus_[cpu].reached, other.reached) : other.reached;
-      any = true;
+      if (other.works()) highest = std::max(highest, other.reached);
     }
+    if (highest >= 0) reach(cpus_[cpu], highest);
   }
 
-  /// The first in the queue of `owner` that may run on `cpu` and is not `spared`, or nullptr.
-  const Place* first(CpuId owner, CpuId cpu, EntityId spared = kNoEntity) const {
-    for (const Place& place : cpus_[owner].queue) {
-      if (place.e != spared && may_run(place.e, cpu)) return &place;
-    }
-    return nullptr;
+  /// The first in the queue of `owner` that may run on `cpu` and is not `spared`, or kNoEntity.
+  EntityId first(CpuId owner, CpuId cpu, EntityId spared = kNoEntity) {
+    SeatedQueue& queue = cpus_[owner].queue;
+    if (const EntityId e = queue.first(); e == kNoEntity || (e != spared && may_run(e, cpu)))
+      return e;
+    return queue.first_if([&](EntityId e) { return e != spared && may_run(e, cpu); });
   }
   /// The one furthest behind of those that wait elsewhere. Whose run has ended at this very instant
   /// does not wait until its CPU has picked, unless `any` will do.
-  const Place* first_elsewhere(CpuId cpu, Time now, bool any) const {
-    const Place* best = nullptr;
-    const Place* best_of_all = nullptr;
-    const auto lower = [](const Place* a, const Place* b) {
-      return b == nullptr || (a != nullptr && *a < *b) ? a : b;
+  EntityId first_elsewhere(CpuId cpu, Time now, bool any) {
+    EntityId best = kNoEntity;
+    EntityId best_of_all = kNoEntity;
+    const auto lower = [&](EntityId a, EntityId b) {
+      if (a == kNoEntity || b == kNoEntity) return a == kNoEntity ? b : a;
+      return threads_[a].rank() < threads_[b].rank() ? a : b;
     };
     for (CpuId other = 0; other < cpus_.size(); ++other) {
       if (other == cpu) continue;
@@ -242,7 +246,7 @@ class Dwrr final : public Scheduler {
       best = lower(first(other, cpu, picks_now ? cpus_[other].ended : kNoEntity), best);
       best_of_all = lower(first(other, cpu), best_of_all);
     }
-    return best == nullptr && any ? best_of_all : best;
+    return best == kNoEntity && any ? best_of_all : best;
   }
 
   const Duration slice_;
@@ -252,7 +256,7 @@ class Dwrr final : public Scheduler {
   std::vector<Cpu> cpus_;
   std::multiset<Weight> weights_;  ///< of all that are known
   Tag round_ = 1;                  ///< how far v goes in a round: B / the least weight
-  std::uint64_t arrivals_ = 0;
+  std::int64_t arrivals_ = 0;
 };
 
 SchedulerInfo info() {

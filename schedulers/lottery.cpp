@@ -58,7 +58,7 @@ class Lottery final : public Scheduler {
   EntityId pick_next(CpuId cpu, Time) override {
     const EntityId winner = host_.has_affinity() ? draw_among_allowed(cpu) : draw();
     if (winner == kNoEntity) return winner;
-    tickets_.set(winner, 0);
+    tickets_.take(winner);
     clients_[winner].used = quantum_;
     return winner;
   }
@@ -86,8 +86,9 @@ class Lottery final : public Scheduler {
 
   Amount tickets(EntityId e) const {
     const Client& client = clients_[e];
-    const auto weight = static_cast<std::uint64_t>(client.weight);
-    return kPerTicket * weight * static_cast<std::uint64_t>(to_ns(quantum_)) /
+    const Amount whole = kPerTicket * static_cast<std::uint64_t>(client.weight);
+    if (client.used == quantum_) return whole;
+    return whole * static_cast<std::uint64_t>(to_ns(quantum_)) /
            static_cast<std::uint64_t>(to_ns(client.used));
   }
   void enter(EntityId e) { tickets_.set(e, tickets(e)); }
@@ -107,7 +108,8 @@ class Lottery final : public Scheduler {
     return e;
   }
   Amount allowed_tickets(EntityId e, CpuId cpu) const {
-    return queued(e) && host_.allowed(e, cpu) ? tickets_.of(e) : 0;
+    const Amount held = tickets_.of(e);
+    return held > 0 && host_.allowed(e, cpu) ? held : 0;
   }
 
   const Duration quantum_;

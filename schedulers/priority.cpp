@@ -1,11 +1,11 @@
 // Strict priorities.
 
-#include <compare>
-#include <set>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "schedulers/common/ready_tree.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -38,72 +38,61 @@ class Priority final : public Scheduler {
 
   void add(EntityId e, Weight weight, Time) override {
     if (e >= entities_.size()) entities_.resize(e + 1);
-    entities_[e] = {.place = {.weight = weight, .turn = 0, .id = e}, .left = slice_};
+    entities_[e] = {.weight = weight, .left = slice_};
   }
   void remove(EntityId, Time) override {}
   void set_weight(EntityId e, Weight weight, Time) override {
-    const bool queued = line_.erase(entities_[e].place) > 0;
-    entities_[e].place.weight = weight;
-    if (queued) join_tail(e);
+    entities_[e].weight = weight;
+    if (line_.contains(e)) join_tail(e);
   }
 
   void enqueue(EntityId e, Time, EnqueueReason) override { join_tail(e); }
-  void dequeue(EntityId e, Time) override { line_.erase(entities_[e].place); }
+  void dequeue(EntityId e, Time) override { line_.clear(e); }
 
-  EntityId pick_next(CpuId cpu, Time) override {
-    auto at = line_.begin();
-    while (host_.has_affinity() && at != line_.end() && !host_.allowed(at->id, cpu)) ++at;
-    if (at == line_.end()) return kNoEntity;
-    const EntityId e = at->id;
-    line_.erase(at);
-    return e;
-  }
+  EntityId pick_next(CpuId cpu, Time) override { return line_.take_first(host_, cpu); }
 
   void put_prev(EntityId e, Time, Duration ran, StopReason why) override {
     Entity& entity = entities_[e];
     entity.left -= ran;
-    const bool queued = line_.erase(entity.place) > 0;  // a group may be queued while it runs
-    if (!queued && !still_runnable(why)) return;
+    // A group may be queued while it runs.
+    if (!still_runnable(why) && !line_.contains(e)) return;
     if (entity.left <= Duration::zero() || why == StopReason::kYielded)
       join_tail(e);
     else
-      line_.insert(entity.place);  // its turn is still the earliest
+      line_.set(e, place(entity));  // its turn is still the earliest
   }
 
   Duration slice(EntityId e, Time) override { return entities_[e].left; }
 
   bool preempts(EntityId woken, EntityId running, Time) override {
-    return entities_[woken].place.weight > entities_[running].place.weight;
+    return entities_[woken].weight > entities_[running].weight;
   }
 
  private:
-  /// Where it stands, or stood last.
-  struct Place {
-    Weight weight = 1;
-    std::uint64_t turn = 0;
-    EntityId id = 0;
+  using Place = __int128;
 
-    friend bool operator<(const Place& a, const Place& b) {
-      return a.weight != b.weight ? a.weight > b.weight : a.turn < b.turn;
-    }
-  };
   struct Entity {
-    Place place;
-    Duration left{};  ///< of its slice
+    Weight weight = 1;
+    std::int64_t turn = 0;  ///< the latest
+    Duration left{};        ///< of its slice
   };
+
+  /// The largest weight first, then the earliest turn.
+  static Place place(const Entity& entity) { return -(Place{entity.weight} << 64U) + entity.turn; }
 
   /// Queues `e` behind its equals, with a new slice.
   void join_tail(EntityId e) {
-    entities_[e].place.turn = ++turns_;
-    entities_[e].left = slice_;
-    line_.insert(entities_[e].place);
+    Entity& entity = entities_[e];
+    entity.turn = ++turns_;
+    entity.left = slice_;
+    line_.set(e, place(entity));
   }
 
   const Duration slice_;
   const QueueHost& host_;
   std::vector<Entity> entities_;
-  std::set<Place> line_;     ///< of those queued
-  std::uint64_t turns_ = 0;  ///< given out so far
+  ReadyTreeOf<Place> line_;  ///< of those queued
+  std::int64_t turns_ = 0;   ///< given out so far
 };
 
 SchedulerInfo info() {

@@ -1,13 +1,16 @@
 // Surplus fair scheduling.
 
 #include <algorithm>
-#include <set>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "schedulers/common/deferred_tree.hpp"
 #include "schedulers/common/readjust.hpp"
+#include "schedulers/common/ready_tree.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
@@ -29,15 +32,16 @@ Good at: several CPUs with one queue: heavy weights starve nobody, and no CPU id
   is start-time fair queuing.
 Not good at: those who leave and come back as somebody else: each newcomer has surplus 0 and goes
   first, so a stream of short tasks gets more than its weight. No bound is proven on several CPUs.
-Cost: O(log n + p) for a change of the runnable set. A pick looks at start tags in order until no
-  surplus behind can be smaller: a few if weights are alike, O(n) if not; 190 bytes per entity.
-Differs: the pick is exact; the paper's heuristic looks only at the first few of three sorted
-  queues. When phi changes, S_i - v is scaled so that the surplus stays the same: else a lead from
-  the time of a small phi would be counted at the new one, and the entity could starve (rounded down
-  to a tag unit). A group may run on several CPUs at once: its ceiling is the most CPUs that it has
-  been seen to want since it was last idle (those that it runs on, and one if more of it is queued);
-  so a group that has become narrower counts as wide until it idles, and others may wait for it when
-  it widens again.
+Cost: O(log n + p) for a change of the runnable set; O(log n) for a pick while none runs, as on one
+  CPU. While others run it looks at all start tags that are early enough for a smaller surplus: a few
+  if weights are alike, O(n) if not; 190 bytes per entity.
+Differs: the pick is exact; the paper's heuristic looks only at the first few of three sorted queues.
+  When phi changes, S_i - v is scaled so that the surplus stays the same: else a lead from the time
+  of a small phi would be counted at the new one, and the entity could starve (rounded down to a
+  tag unit). A group may run on several CPUs at once: its ceiling is
+  the most CPUs that it has been seen to want since it was last idle (those that it runs on, and one
+  if more of it is queued); so a group that has become narrower counts as wide until
+  it idles, and others may wait for it when it widens again.
 )";
 
 class Sfs final : public Scheduler {
@@ -56,53 +60,48 @@ class Sfs final : public Scheduler {
   void set_weight(EntityId e, Weight weight, Time) override {
     Client& client = clients_[e];
     change(e, {e, weight, client.as.ceiling});
-    if (!client.runnable()) adopt(e, {weight, 1});
+    if (!runnable(e)) adopt(e, {weight, 1});
   }
 
   void enqueue(EntityId e, Time, EnqueueReason) override {
     Client& client = clients_[e];
-    if (!client.runnable()) {
+    if (!runnable(e)) {
       client.start.raise_to(v());  // S = max(F, v)
       client.as.ceiling = 1;
-      runnable_.insert({client.start.tag, e});
-      client.queued = true;
+      runnable_.set(e, client.start.tag);
+      ready_.set(e, client.start.tag);
       reweigh([&] { weights_.insert(client.as); });
       adopt(e, weights_.phi(client.as));
       return;
     }
-    client.queued = true;  // a group with more work than its runs
+    ready_.set(e, client.start.tag);  // a group with more work than its runs
     const CpuId wants = std::min(client.runs + 1, cpus_);
     if (wants > client.as.ceiling) change(e, {e, client.as.weight, wants});
   }
   void dequeue(EntityId e, Time) override {
-    clients_[e].queued = false;
-    if (!clients_[e].runnable()) leave(e);
+    ready_.clear(e);
+    if (!runnable(e)) leave(e);
   }
 
   EntityId pick_next(CpuId cpu, Time) override {
-    EntityId best = kNoEntity;
-    __int128 least = 0;
-    for (const auto& [start, e] : runnable_) {
-      if (best != kNoEntity && least_surplus_from(start) >= least) break;
-      if (!clients_[e].queued || (host_.has_affinity() && !host_.allowed(e, cpu))) continue;
-      const __int128 a = surplus(clients_[e]);
-      if (best == kNoEntity || a < least) best = e, least = a;
-    }
-    if (best != kNoEntity) {
-      clients_[best].queued = false;
-      ++clients_[best].runs;
-    }
-    return best;
+    // While none runs, v is the smallest S of those queued: a surplus of 0.
+    const bool first_has_none = running_ == 0 && !host_.has_affinity();
+    const EntityId e = first_has_none ? ready_.first() : smallest_surplus(cpu);
+    if (e == kNoEntity) return e;
+    ready_.clear(e);
+    ++clients_[e].runs;
+    ++running_;
+    return e;
   }
 
   void put_prev(EntityId e, Time, Duration ran, StopReason why) override {
     Client& client = clients_[e];
     --client.runs;
-    client.queued = client.queued || still_runnable(why);
-    runnable_.erase({client.start.tag, e});
+    --running_;
     client.start.charge(ran * client.phi.denominator, client.phi.numerator);
-    runnable_.insert({client.start.tag, e});
-    if (!client.runnable()) leave(e);
+    runnable_.set(e, client.start.tag);
+    if (still_runnable(why) || ready_.contains(e)) ready_.set(e, client.start.tag);
+    if (!runnable(e)) leave(e);
   }
 
   Duration slice(EntityId, Time) override { return slice_; }
@@ -119,28 +118,51 @@ class Sfs final : public Scheduler {
     Competitor as;
     Phi phi;                 ///< what `start` was last charged at
     std::uint32_t runs = 0;  ///< picks that have not come back
-    bool queued = false;
-
-    bool runnable() const { return queued || runs > 0; }
   };
 
-  Tag v() const { return runnable_.empty() ? last_finish_ : runnable_.begin()->first; }
+  bool runnable(EntityId e) const { return clients_[e].runs > 0 || ready_.contains(e); }
 
-  /// a_i, times the denominator of lambda, which the feasible do not have.
-  __int128 surplus(const Client& client) const {
-    const Weight whole = weights_.is_cut(client.as) ? 1 : scale();
-    return static_cast<__int128>(client.phi.numerator) * whole * (client.start.tag - v());
+  Tag v() const {
+    const EntityId first = runnable_.first();
+    return first == kNoEntity ? last_finish_ : runnable_.key(first);
   }
-  /// No runnable one whose start tag is `start` or more has a smaller surplus; in the same unit.
-  __int128 least_surplus_from(Tag start) const {
+
+  /// Of those queued that may run on `cpu`, or kNoEntity.
+  EntityId smallest_surplus(CpuId cpu) {
+    const Tag v_now = v();
+    const Weight least_phi = weights_.empty() ? 0 : least_scaled_phi();
+    using Candidate = std::tuple<__int128, Tag, EntityId>;  // a, S, id
+    Candidate best{__int128{1} << 126U, 0, kNoEntity};
+    // With this S or a later one none has a smaller surplus.
+    __int128 too_late = std::numeric_limits<Tag>::max();
+    ready_.search(
+        [&](Tag start, EntityId e) {
+          return start < too_late || (start == std::get<Tag>(best) && e < std::get<EntityId>(best));
+        },
+        [&](EntityId e) {
+          if (host_.has_affinity() && !host_.allowed(e, cpu)) return;
+          const Tag start = clients_[e].start.tag;
+          const __int128 a = __int128{scaled_phi(clients_[e])} * (start - v_now);
+          if (best <= Candidate{a, start, e}) return;
+          best = {a, start, e};
+          if (least_phi > 0) too_late = v_now + (a + least_phi - 1) / least_phi;
+        });
+    return std::get<EntityId>(best);
+  }
+  /// phi times the denominator of lambda, which those that are not cut do not have.
+  Weight scaled_phi(const Client& client) const {
+    return client.phi.numerator * (weights_.is_cut(client.as) ? 1 : scale());
+  }
+  /// No runnable one has less, rounded down.
+  Weight least_scaled_phi() const {
     const Competitor& lightest = weights_.lightest();
-    return static_cast<__int128>(lightest.weight * scale() / lightest.ceiling) * (start - v());
+    return lightest.weight * scale() / lightest.ceiling;
   }
   Weight scale() const { return std::max<Weight>(weights_.lambda().denominator, 1); }
 
   void leave(EntityId e) {
     Client& client = clients_[e];
-    runnable_.erase({client.start.tag, e});
+    runnable_.clear(e);
     last_finish_ = client.start.tag;
     reweigh([&] { weights_.erase(client.as); });
   }
@@ -148,7 +170,7 @@ class Sfs final : public Scheduler {
   /// `e` competes as `as` from now on.
   void change(EntityId e, const Competitor& as) {
     const Competitor before = std::exchange(clients_[e].as, as);
-    if (!clients_[e].runnable()) return;
+    if (!runnable(e)) return;
     reweigh([&] {
       weights_.erase(before);
       weights_.insert(as);
@@ -173,19 +195,20 @@ class Sfs final : public Scheduler {
     const auto to = static_cast<__int128>(phi.numerator) * old.denominator;
     if (from == to && old.numerator == phi.numerator) return;
     const Tag lead = client.start.tag - v();
-    const bool runnable = client.runnable();
-    if (runnable) runnable_.erase({client.start.tag, e});
     if (lead > 0) client.start.tag += static_cast<Tag>(lead * from / to) - lead;
     client.start.reweigh(old.numerator, phi.numerator);
-    if (runnable) runnable_.insert({client.start.tag, e});
+    if (runnable(e)) runnable_.set(e, client.start.tag);
+    if (ready_.contains(e)) ready_.set(e, client.start.tag);
   }
 
   const Duration slice_;
   const QueueHost& host_;
   const CpuId cpus_;
   std::vector<Client> clients_;
-  std::set<std::pair<Tag, EntityId>> runnable_;  ///< queued or running, by S
-  Readjustment weights_;                         ///< of the runnable
+  ReadyTree ready_;           ///< of those queued, by S
+  DeferredTree runnable_;     ///< of those queued or running, by S
+  Readjustment weights_;      ///< of the runnable
+  std::int64_t running_ = 0;  ///< picks that have not come back
   Tag last_finish_ = 0;
 };
 

@@ -85,7 +85,7 @@ class Wf2q final : public Scheduler {
   const Requests requests_;
   const QueueHost& host_;
   FluidFlows flows_;
-  EligibleQueue ready_;
+  EligibleQueue<Tag> ready_;
 };
 
 SchedulerInfo info() {

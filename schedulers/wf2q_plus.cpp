@@ -106,7 +106,7 @@ class Wf2qPlus final : public Scheduler {
   const Requests requests_;
   const QueueHost& host_;
   std::vector<Flow> flows_;
-  EligibleQueue ready_;
+  EligibleQueue<Tag> ready_;
   VirtualTime v_;
   Weight total_ = 0;  ///< of all, runnable or not
 };

@@ -42,8 +42,8 @@ Not good at: those who know the tick. One that sleeps over each tick is never de
   more than 30 ms of credit meanwhile, and weights fade (4 among seven of weight 1 gets 19 % and not
   36 %; with slice=10ms it does); so it does not claim to be proportional, though with a few on each
   CPU it is.
-Cost: O(1) per decision, O(CPUs) to steal and when a run ends; O(n) each 30 ms; 80 bytes per entity
-  and 24 more per CPU.
+Cost: O(1) per decision, O(CPUs) to steal and when a run ends; O(n) each 30 ms; 80 bytes per
+  entity.
 Differs: accounting=tick_sampled, ratelimit=0s, leaving=zero are the Xen of the papers (2006-2009);
   exact_burn, 1ms, half is the Xen of today. Grants are whole ns, their sum is exact. A group counts
   as one domain of as many active virtual CPUs as it has had at once, and weighs w, not w for each
@@ -72,7 +72,9 @@ Accounting read_accounting(std::string_view text) {
 
 /// a * b / c, rounded down.
 Duration part(Duration a, std::int64_t b, std::int64_t c) {
-  return ns(static_cast<std::int64_t>(__int128{to_ns(a)} * b / c));
+  const __int128 product = __int128{to_ns(a)} * b;
+  const auto low = static_cast<std::int64_t>(product);  // mostly it is all, and divides faster
+  return ns(low == product ? low / c : static_cast<std::int64_t>(product / c));
 }
 
 class XenCredit final : public Scheduler {
@@ -86,6 +88,7 @@ class XenCredit final : public Scheduler {
         halves_(context.parameters.choice("leaving") == "half"),
         host_(context.host),
         queues_(context.cpus),
+        strays_(context.cpus),
         runs_(context.cpus) {}
 
   void add(EntityId e, Weight weight, Time now) override {
@@ -109,20 +112,20 @@ class XenCredit final : public Scheduler {
     if (client.cpu == kNoCpu || why == EnqueueReason::kMoreWork || !allowed(e, client.cpu))
       client.cpu = least_loaded_cpu(e);
     preempt_interrupted(e);
-    queue_of(e).push_back(e, client.priority);
+    queues_.push_back(e, client.cpu, client.priority);
     if (now < runs_.on(client.cpu).began + ratelimit_) call_cpu(e, now);  // else see preempts()
   }
   void dequeue(EntityId e, Time) override {
     clients_[e].waits_parked = false;
     clients_[e].rest = {};
-    if (clients_[e].cpu != kNoCpu) queue_of(e).erase(e);
+    queues_.erase(e);
   }
 
   EntityId pick_next(CpuId cpu, Time now) override {
     const CpuId id = runs_.cpus() > 1 ? cpu : 0;
-    EntityId e = queues_[id].first(host_, id, kInterrupted, kOver);
+    EntityId e = queues_.first(id, kInterrupted, kOver, host_, id);
     if (e == kNoEntity) e = steal(id, kBoost, kOver);
-    if (e == kNoEntity) e = queues_[id].first(host_, id, kOver, kPriorities);
+    if (e == kNoEntity) e = queues_.first(id, kOver, kPriorities, host_, id);
     if (e == kNoEntity) e = steal(id, kInterrupted, kPriorities);
     if (e != kNoEntity) begin_run(e, id, now);
     return e;
@@ -142,7 +145,7 @@ class XenCredit final : public Scheduler {
     }
     client.cpu = allowed(e, id) ? id : least_loaded_cpu(e);
     if (run.goes_on) client.rest = run.slice_end - now;
-    queue_of(e).push_back(e, run.goes_on ? kInterrupted : client.priority);
+    queues_.push_back(e, client.cpu, run.goes_on ? kInterrupted : client.priority);
   }
 
   Duration slice(EntityId e, Time) override { return clients_[e].granted; }
@@ -196,10 +199,7 @@ class XenCredit final : public Scheduler {
 
   // --- Where to wait and who runs ---
 
-  PriorityLines<kPriorities>& queue_of(EntityId e) { return queues_[clients_[e].cpu]; }
-  bool queued(EntityId e) const {
-    return clients_[e].waits_parked || queues_[clients_[e].cpu].contains(e);
-  }
+  bool queued(EntityId e) const { return clients_[e].waits_parked || queues_.contains(e); }
   bool allowed(EntityId e, CpuId cpu) const {
     return !host_.has_affinity() || host_.allowed(e, cpu);
   }
@@ -211,12 +211,12 @@ class XenCredit final : public Scheduler {
     }
     return best == kNoCpu ? 0 : best;
   }
-  std::size_t load(CpuId id) const { return queues_[id].size() + (runs_.idle(id) ? 0U : 1U); }
+  std::size_t load(CpuId id) const { return queues_.size(id) + (runs_.idle(id) ? 0U : 1U); }
 
   /// The first that waits at another CPU with one of these priorities, from the next CPU on.
   EntityId steal(CpuId thief, std::size_t begin, std::size_t end) const {
     for (CpuId i = 1; i < runs_.cpus(); ++i) {
-      const EntityId e = queues_[(thief + i) % runs_.cpus()].first(host_, thief, begin, end);
+      const EntityId e = queues_.first((thief + i) % runs_.cpus(), begin, end, host_, thief);
       if (e != kNoEntity) return e;
     }
     return kNoEntity;
@@ -224,7 +224,7 @@ class XenCredit final : public Scheduler {
 
   void begin_run(EntityId e, CpuId id, Time now) {
     Client& client = clients_[e];
-    queue_of(e).erase(e);
+    queues_.erase(e);
     if (accounting_ == Accounting::kExactBurnActiveOnRun) activate(e);
     client.cpu = id;
     client.width = std::max(client.width, ++client.runs);
@@ -248,10 +248,10 @@ class XenCredit final : public Scheduler {
   /// preempted it.
   void preempt_interrupted(EntityId e) {
     const CpuId id = clients_[e].cpu;
-    const EntityId other = queues_[id].first(host_, id, kInterrupted, kBoost);
+    const EntityId other = queues_.first(id, kInterrupted, kBoost, host_, id);
     if (other == kNoEntity || clients_[other].priority <= clients_[e].priority) return;
-    queues_[id].erase(other);
-    queues_[id].push_back(other, clients_[other].priority);
+    queues_.erase(other);
+    queues_.push_back(other, id, clients_[other].priority);
   }
 
   /// Whether a run has to end now. The engine then ends all of them: the others are to go on.
@@ -264,9 +264,8 @@ class XenCredit final : public Scheduler {
       const Client& runner = clients_[run.entity];
       const bool called = run.call <= now;
       if (called) run.call = kNever;
-      const bool ends =
-          runner.parked ||
-          (called && queues_[id].first(host_, id, kBoost, runner.priority) != kNoEntity);
+      const bool ends = runner.parked || (called && queues_.first(id, kBoost, runner.priority,
+                                                                  host_, id) != kNoEntity);
       any |= ends;
       run.goes_on = !ends && run.slice_end > now;
       next_call_ = std::min(next_call_, run.call);
@@ -311,9 +310,9 @@ class XenCredit final : public Scheduler {
   }
   void lower(EntityId e) {
     clients_[e].priority = kUnder;
-    if (!queue_of(e).contains(e)) return;  // a group may be queued while it runs
-    queue_of(e).erase(e);
-    queue_of(e).push_back(e, kUnder);
+    if (!queues_.contains(e)) return;  // a group may be queued while it runs
+    queues_.erase(e);
+    queues_.push_back(e, clients_[e].cpu, kUnder);
   }
 
   void account(Time now) {
@@ -347,9 +346,9 @@ class XenCredit final : public Scheduler {
   }
 
   Duration most_grant(EntityId e, Duration owed, Weight total_weight) const {
-    const Duration all_the_time =
-        period() * clients_[e].width + part(owed, clients_[e].weight, total_weight);
-    return host_.cap(e) == nullptr ? all_the_time : std::min(all_the_time, cap_grant(e));
+    Duration most = period() * clients_[e].width;
+    if (owed > Duration::zero()) most += part(owed, clients_[e].weight, total_weight);
+    return host_.cap(e) == nullptr ? most : std::min(most, cap_grant(e));
   }
   /// What its cap lets it use in an accounting period.
   Duration cap_grant(EntityId e) const {
@@ -361,13 +360,14 @@ class XenCredit final : public Scheduler {
   void judge(EntityId e, Time now) {
     Client& client = clients_[e];
     const Duration most = period() * client.width;
-    if (client.credit < Duration::zero()) {
-      client.priority = kOver;
+    const Priority priority = client.credit < Duration::zero() ? kOver : kUnder;
+    if (std::exchange(client.priority, priority) != priority && queues_.contains(e))
+      strays_[client.cpu].push_back(e);
+    if (priority == kOver) {
       if (host_.cap(e) != nullptr && client.credit < -cap_grant(e)) park(e);
       client.credit = std::max(client.credit, -most);
       return;
     }
-    client.priority = kUnder;
     if (client.parked) unpark(e, now);
     if (client.credit > most) {
       deactivate(e);
@@ -380,28 +380,31 @@ class XenCredit final : public Scheduler {
     if (client.parked) return;
     client.waits_parked = queued(e);
     client.parked = true;
-    queue_of(e).erase(e);
+    queues_.erase(e);
   }
   void unpark(EntityId e, Time now) {
     Client& client = clients_[e];
     client.parked = false;
     if (!std::exchange(client.waits_parked, false)) return;
     if (!allowed(e, client.cpu)) client.cpu = least_loaded_cpu(e);
-    queue_of(e).push_back(e, client.priority);
+    queues_.push_back(e, client.cpu, client.priority);
     call_cpu(e, now);
   }
 
   /// Into the lines of the new priorities; those that may not run where they wait move.
   void sort_queues() {
     for (CpuId id = 0; id < runs_.cpus(); ++id) {
-      PriorityLines<kPriorities>& queue = queues_[id];
-      queue.sort([&](EntityId e) { return clients_[e].priority; });
+      std::vector<EntityId>& strays = strays_[id];
+      std::erase_if(strays, [&](EntityId e) { return !queues_.contains(e); });  // parked
+      for (const EntityId e : queues_.all(id, kInterrupted, kBoost)) strays.push_back(e);
+      queues_.sort(strays, [&](EntityId e) { return clients_[e].priority; });
+      strays.clear();
       if (!host_.has_affinity()) continue;
-      for (const EntityId e : queue.all()) {
+      for (const EntityId e : queues_.all(id, kInterrupted, kPriorities)) {
         if (host_.allowed(e, id)) continue;
-        queue.erase(e);
+        queues_.erase(e);
         clients_[e].cpu = least_loaded_cpu(e);
-        queue_of(e).push_back(e, clients_[e].priority);
+        queues_.push_back(e, clients_[e].cpu, clients_[e].priority);
       }
     }
   }
@@ -414,7 +417,8 @@ class XenCredit final : public Scheduler {
   const bool halves_;
   const QueueHost& host_;
   std::vector<Client> clients_;
-  std::vector<PriorityLines<kPriorities>> queues_;  ///< by CPU
+  PriorityLines<kPriorities> queues_;
+  std::vector<std::vector<EntityId>> strays_;  ///< by CPU: queued, but not by their priority
   Runs<Run> runs_;
   Fifo active_;               ///< the active list
   Weight active_weight_ = 0;  ///< of those

@@ -12,38 +12,58 @@
 namespace sharesim {
 
 /// A tree of partial sums over entity ids. Change and search: O(log n); the total: O(1). 32 bytes
-/// per id, rounded up to a power of two ids.
+/// per id, rounded up to a power of two ids. Who is taken and put back with the same amount costs
+/// nothing: taking is put off until something else needs it.
 class PartialSums {
  public:
   using Amount = unsigned __int128;
 
   /// What `e` holds; 0 for those that hold nothing.
-  Amount of(EntityId e) const { return e < size_ ? sums_[size_ + e] : 0; }
-  Amount total() const { return sums_[kTop]; }
+  Amount of(EntityId e) const { return e < size_ && e != taken_ ? sums_[size_ + e] : 0; }
+  Amount total() {
+    finish_taking();
+    return sums_[kTop];
+  }
 
   void set(EntityId e, Amount amount) {
     if (e >= size_) grow(e + 1);
-    std::size_t at = size_ + e;
-    sums_[at] = amount;
-    for (at /= 2; at >= kTop; at /= 2) sums_[at] = sums_[2 * at] + sums_[2 * at + 1];
+    if (e != taken_) finish_taking();
+    taken_ = kNoEntity;
+    update(e, amount);
+  }
+  /// Sets what `e` holds to 0.
+  void take(EntityId e) {
+    finish_taking();
+    taken_ = e;
   }
 
   /// Who holds unit `n`, when entity 0 holds the first ones, 1 those that follow, and so on.
   /// n < total().
-  EntityId holder_of(Amount n) const {
+  EntityId holder_of(Amount n) {
+    finish_taking();
     std::size_t at = kTop;
     while (at < size_) {
       at *= 2;
-      if (n >= sums_[at]) {
-        n -= sums_[at];
-        ++at;
-      }
+      const bool right = n >= sums_[at];
+      n -= right ? sums_[at] : 0;
+      at += right ? 1 : 0;
     }
     return static_cast<EntityId>(at - size_);
   }
 
  private:
   static constexpr std::size_t kTop = 1;
+
+  void finish_taking() {
+    if (taken_ != kNoEntity) update(std::exchange(taken_, kNoEntity), 0);
+  }
+
+  void update(EntityId e, Amount amount) {
+    std::size_t at = size_ + e;
+    const Amount change = amount - sums_[at];  // modulo 2^128
+    if (change == 0) return;
+    for (; at >= kTop; at /= 2) sums_[at] += change;
+  }
 
   void grow(std::size_t count) {
     const std::size_t size = std::bit_ceil(count);
@@ -57,6 +77,7 @@ class PartialSums {
 
   std::size_t size_ = 1;            ///< a power of two
   std::vector<Amount> sums_{0, 0};  ///< heap numbering: the top is 1, e's leaf is size_ + e
+  EntityId taken_ = kNoEntity;      ///< taken, but its leaf still counts
 };
 
 }  // namespace sharesim

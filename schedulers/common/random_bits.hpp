@@ -1,6 +1,7 @@
 #pragma once
 // Random numbers for randomized policies: the same from the same seed, with every compiler.
 
+#include <bit>
 #include <cstdint>
 
 #include "sim/core/check.hpp"
@@ -26,17 +27,23 @@ class RandomBits {
   /// more than that (every other time at the most, in the mean). count > 0.
   Wide below(Wide count) {
     check(count > 0, "one of none cannot be drawn");
-    Wide mask = count - 1;
-    for (unsigned shift = 1; shift < 128; shift *= 2) mask |= mask >> shift;
+    const auto high = static_cast<std::uint64_t>((count - 1) >> 64U);
+    const std::uint64_t high_mask = all_bits_up_to(high);
+    const std::uint64_t low_mask =
+        high > 0 ? ~std::uint64_t{0} : all_bits_up_to(static_cast<std::uint64_t>(count - 1));
     for (;;) {
-      Wide drawn = next();
-      if (mask >> 64U != 0) drawn = (drawn << 64U) | next();
-      drawn &= mask;
+      const Wide upper = high > 0 ? next() & high_mask : 0;
+      const Wide drawn = (upper << 64U) | (next() & low_mask);
       if (drawn < count) return drawn;
     }
   }
 
  private:
+  /// The smallest 2^k - 1 that is not below `number`.
+  static std::uint64_t all_bits_up_to(std::uint64_t number) {
+    return number == 0 ? 0 : ~std::uint64_t{0} >> std::countl_zero(number);
+  }
+
   std::uint64_t state_;
 };
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -197,7 +198,7 @@ TEST(RandomBits, BelowIsUniform) {
 }
 
 // Who holds unit n? The first whose sum with all before it is more than n: against that loop, while amounts
-// change and ids are added.
+// change, ids are added, and somebody is taken and maybe put back with what it had.
 TEST(PartialSums, FindWhatALoopFinds) {
   RandomStream stream = make_stream(2, 2);
   PartialSums sums;
@@ -207,6 +208,13 @@ TEST(PartialSums, FindWhatALoopFinds) {
     if (e >= amounts.size()) amounts.resize(e + 1);
     amounts[e] = stream() % 3 == 0 ? 0 : stream() % 50;
     sums.set(e, amounts[e]);
+    if (stream() % 3 == 0) {
+      const EntityId taken = stream() % static_cast<std::uint32_t>(amounts.size());
+      const std::uint32_t held = std::exchange(amounts[taken], 0);
+      sums.take(taken);
+      ASSERT_EQ(static_cast<std::uint32_t>(sums.of(taken)), 0U);
+      if (stream() % 2 == 0) sums.set(taken, amounts[taken] = held);
+    }
     std::uint32_t total = 0;
     for (const std::uint32_t amount : amounts) total += amount;
     ASSERT_EQ(static_cast<std::uint32_t>(sums.total()), total);

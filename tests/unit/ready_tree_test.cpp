@@ -2,11 +2,16 @@
 
 #include "schedulers/common/ready_tree.hpp"
 
+#include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+
+#include "sim/scenario/distribution.hpp"
 
 namespace sharesim {
 namespace {
@@ -91,6 +96,46 @@ RC_GTEST_PROP(ReadyTree, BehavesAsASortedSet, ()) {
     for (const auto& item : set) there |= item.second == e;
     RC_ASSERT(tree.contains(e) == there);
   }
+}
+
+// The cheapest, where the cost of e is key * factor of e, the factors are 2 .. 5, and a tie goes to the smaller key, then to
+// the lower id: does a search find it that leaves out what cannot be cheaper even with factor 2? Keys of 128 bits,
+// beyond 2^64.
+TEST(TournamentTree, SearchFindsTheBestAndLeavesOutTheRest) {
+  RandomStream stream = make_stream(1, 1);
+  TournamentTreeOf<__int128> tree;
+  std::map<EntityId, __int128> keys;
+  using Cost = std::tuple<__int128, __int128, EntityId>;
+  constexpr Cost kNone{__int128{1} << 100U, 0, kNoEntity};
+  const auto cost = [&](EntityId e) { return Cost{keys[e] * (2 + e % 4), keys[e], e}; };
+  std::size_t visited = 0;
+  std::size_t present = 0;
+  for (int step = 0; step < 5'000; ++step) {
+    const EntityId changed = stream() % 60;
+    if (stream() % 4 == 0) {
+      keys.erase(changed);
+      tree.clear(changed);
+    } else {
+      keys[changed] = __int128{stream() % 50} << 62U;
+      tree.set(changed, keys[changed]);
+    }
+    Cost least = kNone;
+    for (const auto& [e, key] : keys) least = std::min(least, cost(e));
+    Cost best = kNone;
+    const EntityId smallest = tree.first();
+    tree.search(
+        [&](__int128 key, EntityId e) {
+          return Cost{key * 2, key, e} < best;
+        },
+        [&](EntityId e) {
+          ASSERT_TRUE(best != kNone || e == smallest);
+          best = std::min(best, cost(e));
+          ++visited;
+        });
+    ASSERT_EQ(std::get<EntityId>(best), std::get<EntityId>(least)) << "step " << step;
+    present += keys.size();
+  }
+  EXPECT_LT(visited, present / 4);
 }
 
 }  // namespace
