@@ -32,7 +32,7 @@ Good at: one heavy among many light ones: its slices come spread out, where stri
   one go. Nobody is more than lg n slices away from its share (stride: up to n / 2).
 Not good at: fairness between two given clients, which may sit far apart in the tree: lg n slices,
   where stride guarantees one.
-Cost: O(log n) per decision; 100 bytes per entity.
+Cost: O(log n) per decision, one walk up the tree; 112 bytes per entity.
 Differs: passes begin level, not a stride ahead (that is up to half a slice worse). All leaves stand at
   one depth, in the order of their ids, so the bound is that of the next power of two. As in stride,
   shares are of what this queue gives, not of the clock. On several CPUs with one global queue runs
@@ -65,19 +65,22 @@ class StrideTree final : public Scheduler {
     settle(now);
     if (!client.active) change_tickets(e, client.weight);
     client.active = true;
-    set_queued(e, true);
+    client.queued = true;
+    charge(e, {});
   }
   void dequeue(EntityId e, Time now) override {
     settle(now);
-    set_queued(e, false);
+    clients_[e].queued = false;
+    charge(e, {});
     if (clients_[e].runs == 0) leave(e);
   }
 
   EntityId pick_next(CpuId cpu, Time now) override {
-    const std::size_t leaf = find(kTop, cpu);
-    if (leaf == kNowhere) return kNoEntity;
-    const auto e = static_cast<EntityId>(leaf - size_);
-    set_queued(e, false);
+    if (taken_ != kNoEntity) charge(taken_, {});
+    const EntityId e = host_.has_affinity() ? find(kTop, cpu) : nodes_[kTop].next;
+    if (e == kNoEntity) return kNoEntity;
+    clients_[e].queued = false;
+    taken_ = e;
     ++clients_[e].runs;
     if (one_cpu_) {
       running_ = e;
@@ -89,14 +92,11 @@ class StrideTree final : public Scheduler {
   void put_prev(EntityId e, Time, Duration ran, StopReason why) override {
     Client& client = clients_[e];
     --client.runs;
+    client.queued |= still_runnable(why);  // a group may be queued while it runs
     charge(e, ran - settled_);  // below zero if some of that was no service (a context switch)
     running_ = kNoEntity;
     settled_ = {};
-    if (still_runnable(why) || client.queued) {  // a group may be queued while it runs
-      set_queued(e, true);
-    } else if (client.runs == 0) {
-      leave(e);
-    }
+    if (!client.queued && client.runs == 0) leave(e);
   }
 
   Duration slice(EntityId, Time) override { return slice_; }
@@ -111,7 +111,6 @@ class StrideTree final : public Scheduler {
 
  private:
   static constexpr std::size_t kTop = 1;
-  static constexpr std::size_t kNowhere = 0;
 
   struct Client {
     Weight weight = 1;
@@ -120,10 +119,10 @@ class StrideTree final : public Scheduler {
     bool queued = false;
   };
   struct Node {
-    __int128 ahead = 0;        ///< d, in ns times tickets
-    Weight tickets = 0;        ///< t: of the active leaves below
-    Weight split = 0;          ///< the latest positive `tickets`: `ahead` / `split` is the lead
-    std::uint32_t queued = 0;  ///< leaves below that are
+    __int128 ahead = 0;         ///< d, in ns times tickets
+    Weight tickets = 0;         ///< t: of the active leaves below
+    Weight split = 0;           ///< the latest positive `tickets`: `ahead` / `split` is the lead
+    EntityId next = kNoEntity;  ///< of the leaves below that are queued, the next one
   };
 
   void leave(EntityId e) {
@@ -140,14 +139,32 @@ class StrideTree final : public Scheduler {
       if (node.tickets == 0) continue;
       if (node.split > 0) node.ahead = node.ahead * node.tickets / node.split;
       node.split = node.tickets;
+      choose(at);
     }
   }
 
+  /// Charges `e` with a run, and on the way to the top finds who is next at each node. No branch
+  /// depends on who that is, because it cannot be predicted.
   void charge(EntityId e, Duration ran) {
-    for (std::size_t at = size_ + e; at > kTop; at /= 2) {
-      const __int128 ahead = __int128{to_ns(ran)} * nodes_[at ^ 1U].tickets;
-      nodes_[at / 2].ahead += at % 2 == 0 ? ahead : -ahead;
+    if (taken_ == e) taken_ = kNoEntity;
+    std::size_t at = size_ + e;
+    nodes_[at].next = clients_[e].queued ? e : kNoEntity;
+    for (; at > kTop; at /= 2) {
+      const std::int64_t is_right = at % 2;
+      const std::int64_t signed_ran = (to_ns(ran) ^ -is_right) + is_right;
+      nodes_[at / 2].ahead += __int128{signed_ran} * nodes_[at ^ 1U].tickets;
+      choose(at / 2);
     }
+  }
+
+  /// Who is next below `at`: of the child with the smaller pass, or else of the other.
+  void choose(std::size_t at) {
+    const EntityId left = nodes_[2 * at].next;
+    const EntityId right = nodes_[2 * at + 1].next;
+    const EntityId to_right = -static_cast<EntityId>(nodes_[at].ahead > 0);
+    const EntityId swap = (left ^ right) & to_right;
+    const EntityId preferred = left ^ swap;
+    nodes_[at].next = preferred != kNoEntity ? preferred : right ^ swap;
   }
 
   /// Charges the present run as far as it has come: tickets are about to change.
@@ -158,28 +175,14 @@ class StrideTree final : public Scheduler {
     settled_until_ = now;
   }
 
-  void set_queued(EntityId e, bool queued) {
-    Client& client = clients_[e];
-    if (client.queued == queued) return;
-    client.queued = queued;
-    for (std::size_t at = size_ + e; at >= kTop; at /= 2) {
-      if (queued)
-        ++nodes_[at].queued;
-      else
-        --nodes_[at].queued;
-    }
-  }
-
-  /// The leaf below `at` that is next, or kNowhere.
-  std::size_t find(std::size_t at, CpuId cpu) const {
-    if (nodes_[at].queued == 0) return kNowhere;
-    if (at >= size_) {
-      const auto e = static_cast<EntityId>(at - size_);
-      return !host_.has_affinity() || host_.allowed(e, cpu) ? at : kNowhere;
-    }
+  /// The leaf below `at` that is next among those allowed on `cpu`, or kNoEntity.
+  EntityId find(std::size_t at, CpuId cpu) const {
+    const EntityId next = nodes_[at].next;
+    if (next == kNoEntity || host_.allowed(next, cpu)) return next;
+    if (at >= size_) return kNoEntity;
     const std::size_t child = 2 * at + (nodes_[at].ahead > 0 ? 1 : 0);
-    const std::size_t leaf = find(child, cpu);
-    return leaf != kNowhere ? leaf : find(child ^ 1U, cpu);
+    const EntityId e = find(child, cpu);
+    return e != kNoEntity ? e : find(child ^ 1U, cpu);
   }
 
   /// Doubles the leaves: the tree becomes the left half of a new one.
@@ -188,7 +191,7 @@ class StrideTree final : public Scheduler {
     for (std::size_t at = kTop; at < nodes_.size(); ++at)
       nodes[at + std::bit_floor(at)] = nodes_[at];
     const Node& old_top = nodes[2 * kTop];
-    nodes[kTop] = {.tickets = old_top.tickets, .split = old_top.tickets, .queued = old_top.queued};
+    nodes[kTop] = {.tickets = old_top.tickets, .split = old_top.tickets, .next = old_top.next};
     nodes_ = std::move(nodes);
     size_ *= 2;
   }
@@ -199,6 +202,7 @@ class StrideTree final : public Scheduler {
   std::vector<Client> clients_;
   std::size_t size_ = 1;             ///< leaves; a power of two
   std::vector<Node> nodes_{{}, {}};  ///< the top is 1, below `at` are 2 at and 2 at + 1
+  EntityId taken_ = kNoEntity;       ///< picked, but still `next` of the nodes above its leaf
   EntityId running_ = kNoEntity;     ///< on one CPU: whose run lasts
   Time settled_until_ = kStart;      ///< how far it has been charged
   Duration settled_{};               ///< what that came to

@@ -2,6 +2,7 @@
 // The virtual time of ideal (fluid) sharing, by which wfq and wf2q stamp their requests.
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "schedulers/common/ready_tree.hpp"
@@ -45,6 +46,10 @@ class FluidClock {
     }
     if (total_ == 0) {  // idle: V stays where it is
       work_ = 0;
+    } else if (work_ <= std::numeric_limits<std::int64_t>::max()) [[likely]] {
+      const auto work = static_cast<std::int64_t>(work_);
+      v_ += work / total_;
+      work_ = work % total_;
     } else {
       v_ += static_cast<Tag>(work_ / total_);
       work_ %= total_;

@@ -6,16 +6,19 @@
 
 namespace sharesim {
 
-/// Those queued, by key. See TournamentTree for the cost.
-class ReadyTree : public TournamentTree {
+/// Those queued, by key. See TournamentTreeOf for the cost.
+template <typename Integer>
+class ReadyTreeOf : public TournamentTreeOf<Integer> {
  public:
-  using TournamentTree::take_first;
+  using TournamentTreeOf<Integer>::take_first;
 
   /// Takes the smallest among those that `host` allows on `cpu`, or kNoEntity.
   EntityId take_first(const QueueHost& host, CpuId cpu) {
     if (!host.has_affinity()) return take_first();
-    return take_first_if([&](EntityId candidate) { return host.allowed(candidate, cpu); });
+    return this->take_first_if([&](EntityId candidate) { return host.allowed(candidate, cpu); });
   }
 };
+
+using ReadyTree = ReadyTreeOf<std::int64_t>;
 
 }  // namespace sharesim

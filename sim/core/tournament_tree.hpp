@@ -13,29 +13,39 @@
 
 namespace sharesim {
 
-/// A tournament tree over entity ids. Insert, change, remove: O(log n), without branches that
-/// depend on the keys; the first: O(1). 24 bytes per id, rounded up to a power of two ids. Taking
-/// the first and putting it back with a new key, which is what a scheduler does all day, costs one
-/// walk and not two: the removal is put off until something else needs it.
-class TournamentTree {
+/// A tournament tree over entity ids. Change, remove: O(log n), without branches that depend on the
+/// keys; insert: O(log n), mostly much less; the first: O(1). 24 bytes per id (48 with keys of 128
+/// bits), rounded up to a power of two ids. Taking the first and putting it back with a new key,
+/// which is what a scheduler does all day, costs one walk and not two: the removal is put off until
+/// something else needs it.
+template <typename Integer>
+class TournamentTreeOf {
+  static constexpr int kBits = 8 * sizeof(Integer);
+  static constexpr bool kWide = kBits > 64;
+
  public:
-  using Key = std::int64_t;
-  /// The key of those that are not there; greater than every key that may be set.
-  static constexpr Key kAbsent = std::numeric_limits<Key>::max() - 1;
+  using Key = Integer;
+  /// The key of those that are not there; greater than every key that may be set. Keys of 128 bits
+  /// are between this and minus this, so that differences are no longer than they.
+  static constexpr Key kAbsent =
+      kWide ? Key{1} << (kBits - 2) : std::numeric_limits<std::int64_t>::max() - 1;
 
   /// Inserts `e`, or changes its key. key < kAbsent.
   void set(EntityId e, Key key) {
     if (e >= leaves_.size()) [[unlikely]] {
       grow(e + 1);
     }
-    if (taken_ != e) finish_taking();
-    taken_ = kNoEntity;
-    update(e, key);
+    if (leaves_[e] == kAbsent) {
+      insert(e, key);
+    } else {
+      if (taken_ == e) taken_ = kNoEntity;
+      update(e, key);
+    }
   }
 
   /// Removes `e` if it is there.
   void clear(EntityId e) {
-    if (contains(e)) set(e, kAbsent);
+    if (contains(e)) update(e, kAbsent);
   }
 
   bool contains(EntityId e) const {
@@ -116,9 +126,20 @@ class TournamentTree {
     if (taken_ != kNoEntity) update(std::exchange(taken_, kNoEntity), kAbsent);
   }
 
+  /// `e`, which is not there, goes up for as long as it beats the winners so far. That is seldom far.
+  void insert(EntityId e, Key key) {
+    leaves_[e] = key;
+    for (std::size_t at = (leaves_.size() + e) / 2; at >= kTop; at /= 2) {
+      Node& winner = nodes_[at];
+      if (winner.key < key || (winner.key == key && winner.id < e)) return;
+      winner = {key, e};
+    }
+  }
+
   /// Replays the matches of `e`'s leaf up to the top. The opponents' places do not depend on
-  /// earlier results, so the loads run ahead, and a match is a handful of instructions.
-  void update(EntityId e, Key key) {
+  /// earlier results, so the loads run ahead, and a match is a handful of instructions. By itself,
+  /// because within another function it would be short of registers.
+  [[gnu::noinline]] void update(EntityId e, Key key) {
     leaves_[e] = key;
     Node winner{key, e};
     const Node neighbour{leaves_[e ^ 1U], e ^ 1U};
@@ -133,12 +154,17 @@ class TournamentTree {
     }
   }
 
-  /// The smaller of the two; on a tie the left one, which has the lower id. The id is chosen by a
-  /// mask: a conditional is compiled to a branch, and who wins cannot be predicted.
+  /// The smaller of the two; on a tie the left one, which has the lower id. By masks: conditionals
+  /// are compiled to branches, and who wins cannot be predicted.
   static Node play(Node mine, Node other, std::size_t mine_is_right) {
-    const bool other_wins = other.key < mine.key + static_cast<Key>(mine_is_right);
-    const EntityId ids = -static_cast<EntityId>(other_wins);
-    return {std::min(mine.key, other.key), mine.id ^ ((mine.id ^ other.id) & ids)};
+    const Key bound = mine.key + static_cast<Key>(mine_is_right);
+    if constexpr (kWide) {
+      const Key other_wins = (other.key - bound) >> (kBits - 1);
+      return {mine.key ^ ((mine.key ^ other.key) & other_wins),
+              mine.id ^ ((mine.id ^ other.id) & static_cast<EntityId>(other_wins))};
+    }
+    const EntityId other_wins = -static_cast<EntityId>(other.key < bound);
+    return {std::min(mine.key, other.key), mine.id ^ ((mine.id ^ other.id) & other_wins)};
   }
 
   void grow(std::size_t count) {
@@ -151,7 +177,9 @@ class TournamentTree {
 
   std::vector<Key> leaves_;     ///< by id; the size is 0 or a power of two, at least 2
   std::vector<Node> nodes_;     ///< [0] is unused; size of leaves_
-  EntityId taken_ = kNoEntity;  ///< taken, but its leaf has not been cleared yet
+  EntityId taken_ = kNoEntity;  ///< taken, but its leaf, and so the way up from it, is as before
 };
+
+using TournamentTree = TournamentTreeOf<std::int64_t>;
 
 }  // namespace sharesim

@@ -10,7 +10,7 @@
 #include <boost/multiprecision/cpp_int.hpp>
 #include <gtest/gtest.h>
 
-#include "schedulers/common/eligible_tree.hpp"
+#include "schedulers/common/eligible_queue.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/scenario/distribution.hpp"
 #include "tests/support/scripted_queue.hpp"
@@ -346,51 +346,56 @@ TEST(Eevdf, LagStaysWithinTheTheoremsBounds) {
   }
 }
 
-// Does the tree find the smallest deadline of those that are eligible, whatever was set and cleared
-// before? Against a scan; few values, so that there are ties of both kinds.
-TEST(EligibleTree, FindsWhatAScanFinds) {
-  RandomStream stream = make_stream(1, 1);
+/// Entity e may run on CPU c where e + c is even, or everywhere.
+class EvenHost final : public QueueHost {
+ public:
+  explicit EvenHost(bool affinity) : affinity_(affinity) {}
+  Duration remaining_burst(EntityId) const override { return kForever; }
+  bool allowed(EntityId e, CpuId cpu) const override { return !affinity_ || (e + cpu) % 2 == 0; }
+  bool has_affinity() const override { return affinity_; }
+  const Bandwidth* cap(EntityId) const override { return nullptr; }
+
+ private:
+  bool affinity_;
+};
+
+// Does the queue find the smallest deadline of those that are eligible, whatever was set, cleared and
+// taken before, when V goes back as well as forward? Against a scan; few values, so that there are
+// ties of all kinds. Start tags and V are in thirds, and the queue knows them rounded down.
+TEST(EligibleQueue, FindsWhatAScanFinds) {
   struct Entry {
-    ExactTag eligible;
-    ExactTag deadline;
+    Tag thirds;
+    __int128 deadline;
   };
-  for (int round = 0; round < 200; ++round) {
-    EligibleTree tree;
+  RandomStream stream = make_stream(1, 1);
+  const auto value = [&] { return static_cast<std::int64_t>(stream() % 40) - 20; };
+  const auto rounded_down = [](Tag thirds) { return (thirds + 30) / 3 - 10; };
+  for (int round = 0; round < 400; ++round) {
+    const EvenHost host(round % 2 != 0);
+    EligibleQueue<__int128> queue;
     std::map<EntityId, Entry> entries;
-    const auto random_tag = [&] {
-      return ExactTag::of(static_cast<std::int64_t>(stream() % 40) - 20, 1 + stream() % 3);
-    };
     for (int step = 0; step < 300; ++step) {
       const EntityId e = stream() % 32;
-      if (stream() % 3 == 0) {
-        tree.clear(e);
+      if (stream() % 4 == 0) {
+        queue.clear(e);
         entries.erase(e);
       } else {
-        entries[e] = {random_tag(), random_tag()};
-        tree.set(e, entries[e].eligible, entries[e].deadline);
+        entries[e] = {value(), __int128{value()} << 64U};
+        queue.set(e, rounded_down(entries[e].thirds), entries[e].deadline);
       }
-      const ExactTag v = random_tag();
-      const EntityId refused = stream() % 2 == 0 ? stream() % 32 : kNoEntity;
+      ASSERT_EQ(queue.contains(e), entries.contains(e));
+      const Tag v = value();
+      const CpuId cpu = stream() % 2;
       EntityId best = kNoEntity;
       for (const auto& [id, entry] : entries) {
-        if (entry.eligible > v || id == refused) continue;
+        if (entry.thirds > v || !host.allowed(id, cpu)) continue;
         if (best == kNoEntity || entry.deadline < entries[best].deadline) best = id;
       }
-      ASSERT_EQ(tree.first(v, [&](EntityId id) { return id != refused; }), best);
-      ASSERT_EQ(tree.contains(e), entries.contains(e));
+      const auto has_begun = [&](EntityId id) { return entries[id].thirds <= v; };
+      ASSERT_EQ(queue.take_first(host, cpu, rounded_down(v), has_begun), best);
+      if (best != kNoEntity) entries.erase(best);
     }
   }
-}
-
-// Are fractions of either sign compared as they should be? -1/2 is -1 + 1/2; 1/3 < 2/5 < 1/2.
-TEST(EligibleTree, TagsAreExactFractions) {
-  EXPECT_EQ(ExactTag::of(-1, 2).whole, -1);
-  EXPECT_EQ(ExactTag::of(-1, 2).rest, 1);
-  EXPECT_LT(ExactTag::of(-1, 2), ExactTag::of(-1, 3));
-  EXPECT_LT(ExactTag::of(1, 3), ExactTag::of(2, 5));
-  EXPECT_LT(ExactTag::of(2, 5), ExactTag::of(1, 2));
-  EXPECT_EQ(ExactTag::of(2, 4), ExactTag::of(1, 2));
-  EXPECT_EQ(static_cast<std::int64_t>(ExactTag::of(-7, 2).work_of(3)), -11);  // -10.5 rounded down
 }
 
 }  // namespace
