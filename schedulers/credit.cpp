@@ -1,33 +1,9 @@
-// The generic credit scheduler: credit, in CPU time, is granted at regular times by weight and kept
-// up to a limit; who holds credit goes first. The plain form of what Xen's credit scheduler does
-// (Cherkasova, Gupta, Vahdat: "Comparison of the three CPU schedulers in Xen", SIGMETRICS PER
-// 2007), and of burstable cloud machines.
-//
-//   grant, at k T, k = 1, 2, ...:  credit_i = min(limit, credit_i + rate * C * T * w_i / sum of w)
-//                                  asleep or not; the sum is over all siblings that earn
-//   pick:      holders of credit, then those that never earn, then those that are out of credit;
-//              inside the first class by `pick`, inside the others round robin
-//   run of l:  credit_i -= l if it held credit when the run began; else it was left over, and free
-//   wakeup, grant:  a higher class preempts a lower one
-//
-// With r_i = rate * w_i / sum of w, a burst out of credit c lasts c / (1 - r_i), at most
-// limit / (1 - r_i), and with earn=not_running c. So long may a neighbour without credit wait.
-//
-// Good at: bursts: one that slept gets the whole CPU at once.
-// Not good at: those bursts' neighbours. debt=clamped is the known trap: a run begun with 1 ns of
-//   credit goes on for a slice and the rest is forgiven; with a slice of T one keeps the CPU for
-//   ever.
-// Cost: O(log n) per decision, nothing for a grant to a sleeper; O(n) with pick=largest; 120 bytes
-//   per entity.
-// Differs: who is lighter than `earning_weight` earns nothing and lives on what the earners leave,
-//   as a machine beside burstable ones does. A run is paid when it ends, before the grants made in
-//   the middle of it. The default limit is thirty grants: short, but plain to see in a run of
-//   seconds. In a grant less than 1/10080 ns per unit of weight is put off to the next one. A group
-//   on several CPUs at once may overdraw by a slice on each. In per-CPU scope weights may be scaled
-//   (several CPUs and groups), so earning_weight is for global scope.
+// Generic credit scheduling.
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "schedulers/common/fifo.hpp"
@@ -38,6 +14,36 @@
 
 namespace sharesim {
 namespace {
+
+constexpr std::string_view kExplanation =
+    R"(The generic credit scheduler: credit, in CPU time, is granted at regular times by weight and kept
+up to a limit; who holds credit goes first. The plain form of what Xen's credit scheduler does
+(Cherkasova, Gupta, Vahdat: "Comparison of the three CPU schedulers in Xen", SIGMETRICS PER
+2007), and of burstable cloud machines.
+
+  grant, at k T, k = 1, 2, ...:  credit_i = min(limit, credit_i + rate * C * T * w_i / sum of w)
+                                 asleep or not; the sum is over all siblings that earn
+  pick:      holders of credit, then those that never earn, then those that are out of credit;
+             inside the first class by `pick`, inside the others round robin
+  run of l:  credit_i -= l if it held credit when the run began; else it was left over, and free
+  wakeup, grant:  a higher class preempts a lower one
+
+With r_i = rate * w_i / sum of w, a burst out of credit c lasts c / (1 - r_i), at most
+limit / (1 - r_i), and with earn=not_running c. So long may a neighbour without credit wait.
+
+Good at: bursts: one that slept gets the whole CPU at once.
+Not good at: those bursts' neighbours. debt=clamped is the known trap: a run begun with 1 ns of
+  credit goes on for a slice and the rest is forgiven; with a slice of T one keeps the CPU for
+  ever.
+Cost: O(log n) per decision, nothing for a grant to a sleeper; O(n) with pick=largest; 120 bytes
+  per entity.
+Differs: who is lighter than `earning_weight` earns nothing and lives on what the earners leave,
+  as a machine beside burstable ones does. A run is paid when it ends, before the grants made in
+  the middle of it. The default limit is thirty grants: short, but plain to see in a run of
+  seconds. In a grant less than 1/10080 ns per unit of weight is put off to the next one. A group
+  on several CPUs at once may overdraw by a slice on each. In per-CPU scope weights may be scaled
+  (several CPUs and groups), so earning_weight is for global scope.
+)";
 
 enum class Debt : std::uint8_t { kAllowed, kLimited, kClamped };
 enum class Pick : std::uint8_t { kStrict, kLargest, kRoundRobin };
@@ -316,44 +322,47 @@ SchedulerInfo info() {
       .scopes = {Scope::kGlobal, Scope::kPerCpu},
       .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kPreemptive |
                 Claim::kUsesTimers | Claim::kDividesCapacity,
-      .parameters = {
-          slice_parameter(),
-          {.name = "grant_period",
-           .type = ParameterType::kDuration,
-           .default_value = "10ms",
-           .minimum = "1us",
-           .maximum = "1h",
-           .choices = {},
-           .summary = "how often credit is granted"},
-          {.name = "limit",
-           .type = ParameterType::kDuration,
-           .default_value = "300ms",
-           .minimum = "1us",
-           .maximum = "24h",
-           .choices = {},
-           .summary = "the most credit that one may hold, in CPU time"},
-          {.name = "rate",
-           .type = ParameterType::kPercent,
-           .default_value = "100%",
-           .minimum = "0.1%",
-           .maximum = "100%",
-           .choices = {},
-           .summary = "how much of the capacity is granted as credit"},
-          {.name = "earning_weight",
-           .type = ParameterType::kInteger,
-           .default_value = "1",
-           .minimum = "1",
-           .maximum = "1000000",
-           .choices = {},
-           .summary = "who is lighter than this earns nothing"},
-          choice("earn", {"always", "not_running"},
-                 "whether one that runs at the time of a grant gets its part"),
-          choice("debt", {"allowed", "limited", "clamped"},
-                 "a run may end below zero; is cut to the credit; or counts as ending at zero"),
-          choice("pick", {"strict", "largest", "round_robin"},
-                 "who of the holders of credit: the first until its credit is gone; the richest; "
-                 "each for a slice"),
-      }};
+      .parameters =
+          {
+              slice_parameter(),
+              {.name = "grant_period",
+               .type = ParameterType::kDuration,
+               .default_value = "10ms",
+               .minimum = "1us",
+               .maximum = "1h",
+               .choices = {},
+               .summary = "how often credit is granted"},
+              {.name = "limit",
+               .type = ParameterType::kDuration,
+               .default_value = "300ms",
+               .minimum = "1us",
+               .maximum = "24h",
+               .choices = {},
+               .summary = "the most credit that one may hold, in CPU time"},
+              {.name = "rate",
+               .type = ParameterType::kPercent,
+               .default_value = "100%",
+               .minimum = "0.1%",
+               .maximum = "100%",
+               .choices = {},
+               .summary = "how much of the capacity is granted as credit"},
+              {.name = "earning_weight",
+               .type = ParameterType::kInteger,
+               .default_value = "1",
+               .minimum = "1",
+               .maximum = "1000000",
+               .choices = {},
+               .summary = "who is lighter than this earns nothing"},
+              choice("earn", {"always", "not_running"},
+                     "whether one that runs at the time of a grant gets its part"),
+              choice("debt", {"allowed", "limited", "clamped"},
+                     "a run may end below zero; is cut to the credit; or counts as ending at zero"),
+              choice(
+                  "pick", {"strict", "largest", "round_robin"},
+                  "who of the holders of credit: the first until its credit is gone; the richest; "
+                  "each for a slice"),
+          },
+      .explanation = std::string(kExplanation)};
 }
 
 const Registration<Credit> kRegistration{info()};

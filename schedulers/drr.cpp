@@ -28,13 +28,15 @@ SIGCOMM 1995).
 
 Good at: O(1) at any number of tasks.  |W_i / Q_i - W_j / Q_j| <= 1 + l_i / Q_i + l_j / Q_j.
 Not good at: latency: one that wakes up waits for everybody's turn, and a turn of a heavy one is
-  several slices in a row. A light one among heavy ones gets its part in pieces shorter than a slice.
-Cost: O(1) per decision; O(n) where runs overshoot their slice (machine.tick) and everybody in line is
-  in debt. 32 bytes per entity.
+  several slices in a row. A light one gets its part in pieces shorter than a slice while others
+  wait.
+Cost: O(1) per decision; O(n) where runs overshoot their slice (machine.tick) and everybody in line
+  is in debt. 32 bytes per entity.
 Differs: the paper takes any quanta, each at least the longest packet; here quanta go by weight, a
-  turn being worth one slice on average, and a request that is longer than its quantum is cut. What a
-  run overshoots is a debt (D_i < 0), which blocking does not cancel. Q_i is rounded down to whole ns,
-  at least 1 ns.
+  turn being worth one slice on average, and a request that is longer than its quantum is cut. What
+  a run overshoots is a debt (D_i < 0), which blocking does not cancel. One that finds nobody
+  waiting runs for a whole request, which is a debt only if somebody has come by its end. Q_i is
+  rounded down to whole ns, at least 1 ns.
 )";
 
 class Drr final : public Scheduler {
@@ -92,6 +94,7 @@ class Drr final : public Scheduler {
     Flow& flow = flows_[e];
     --flow.runs;
     flow.deficit -= ran;
+    if (line_.empty()) flow.deficit = std::max(flow.deficit, Duration::zero());
     if (line_.contains(e)) return;  // a group may be queued while it runs
     if (!still_runnable(why))
       forget(flow);
@@ -101,7 +104,9 @@ class Drr final : public Scheduler {
       line_.push_back(e);
   }
 
-  Duration slice(EntityId e, Time) override { return std::max(request(e), Duration(1)); }
+  Duration slice(EntityId e, Time) override {
+    return std::max(line_.empty() ? requests_.length(e) : request(e), Duration(1));
+  }
 
   void describe(EntityId e, StateSink& sink) const override {
     sink.value("deficit", to_ns(flows_[e].deficit));

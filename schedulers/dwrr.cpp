@@ -26,19 +26,19 @@ scheduling using distributed weighted round-robin", PPoPP 2009).
               else round(c) = the next round that anyone who waits is in, and again
   paper's bound with K CPUs and feasible weights, w the largest:  -3 B w < lag < 2 B w
 
-Inside a round the CPU's own policy decides; here it is fair sharing: the smallest v_i = service / w_i
-first, then first come first served. So a thread's place is v_i alone: its round is v_i / B.
+Inside a round the CPU's own policy decides; here it is fair sharing: the smallest v_i = service /
+w_i first, then first come first served. So a thread's place is v_i alone: its round is v_i / B.
 
-Good at: many CPUs: a CPU looks at others only when its own round is over, and shares are right across
-  CPUs within a few round slices.
+Good at: many CPUs: a CPU looks at others only when its own round is over, and shares are right
+  across CPUs within a few round slices.
 Not good at: weights that differ much: a round lasts as long as the heaviest needs, and the CPUs
   compare only at its end. A weight beyond a CPU's worth keeps its CPU in early rounds; after it has
   become lighter, that CPU takes no part in others' work until its round has caught up.
 Cost: O(log n) for the CPU's own queue, and O(CPUs) at the end of a round; 160 bytes per entity.
 Differs: B is the round slice of the lightest known entity. One is stolen at a time, the one that is
   furthest behind; a thief never advances beyond work that waits. The thread keeps its round, but
-  not if that is more than one behind the new CPU's. What wakes up goes to the CPU that it ran on, what
-  is new to the one with the least to do, in that CPU's round; a CPU without work begins in the
+  not if that is more than one behind the new CPU's. What wakes up goes to the CPU that it ran on,
+  what is new to the one with the least to do, in that CPU's round; a CPU without work begins in the
   highest round of the busy ones. A group's runs on several CPUs share one round slice, and it may
   overdraw it by a slice on each: that is taken from its next rounds.
 )";

@@ -17,8 +17,8 @@ scheduling; POSIX calls it SCHED_FIFO, at one priority).
 
   wakeup, yield:   to the tail
   pick:            the head
-  run:             until it blocks; what takes the CPU away before that (a cap, an outer queue's slice)
-                   leaves it at the head
+  run:             until it blocks; what takes the CPU away before that (a cap, an outer queue's
+                   slice) leaves it at the head
 
 A baseline: what sharing looks like when nobody shares.
 

@@ -9,8 +9,8 @@ namespace sharesim {
 namespace {
 
 constexpr std::string_view kExplanation =
-    R"(Generalized processor sharing (Parekh and Gallager: "A generalized processor sharing approach to flow
-control in integrated services networks", IEEE/ACM Transactions on Networking 1(3), 1993).
+    R"(Generalized processor sharing (Parekh and Gallager: "A generalized processor sharing approach to
+flow control in integrated services networks", IEEE/ACM Transactions on Networking 1(3), 1993).
 
   rate of i:  w_i / (sum of the w_j that have demand) x CPU, all at once, at every instant
   guarantee:  W_i / w_i >= W_j / w_j  over any interval in which i has demand

@@ -23,21 +23,21 @@ proportional share scheduling for uniprocessor and multiprocessor systems", USEN
             groups in a list, the largest Phi first (ties: larger s);  W_s = quanta that s has had
   between groups, after a quantum of group i, j being the next in the list:
             (W_i + 1) / (W_j + 1) > Phi_i / Phi_j:  j, else the head of the list
-  inside a group, a line: a visit gives the client floor(w / 2^s + D) quanta, then it goes to the end
-            of the line; D = the fraction that is left
+  inside a group, a line: a visit gives the client floor(w / 2^s + D) quanta, then it goes to the
+            end of the line; D = the fraction that is left
   a group among g:  W_s - ideal < (g-1)(g-2)/2 + 1, ideal - W_s <= g - 1, in quanta
 
 Good at: cost and accuracy at once: there are at most 63 groups, however many clients.
-Not good at: several CPUs as it stands here. Inside a group a client waits for a quantum or two of each
-  other one in it.
+Not good at: several CPUs as it stands here. Inside a group a client waits for a quantum or two of
+  each other one in it.
 Cost: O(1) between joins, O(groups) for a join; 48 bytes per entity, and 8 in each group in use.
 Differs: only the paper's uniprocessor algorithm: with one queue for several CPUs those that run are
-  passed over, without its frontlog and its readjustment of weights, so a weight beyond a CPU's worth
-  may starve others there. W is in CPU time, taken in whole quanta when a run begins and corrected
-  when it ends early; W counts on from cycle to cycle, which picks the same. A client that joins or
-  leaves takes its part of W with it, w (sum of W) / (sum of Phi), rounded down to 1 ns, so that the
-  lag of the others stays; it joins at the end of the line, a debt (D < 0, from a
-  timer tick's overrun) kept and a fraction that was left lost.
+  passed over, without its frontlog and its readjustment of weights, so a weight beyond a CPU's
+  worth may starve others there. W is in CPU time, taken in whole quanta when a run begins and
+  corrected when it ends early; W counts on from cycle to cycle, which picks the same. A client that
+  joins or leaves takes its part of W with it, w (sum of W) / (sum of Phi), rounded down to 1 ns, so
+  that the lag of the others stays; it joins at the end of the line, a debt (D < 0, from a timer
+  tick's overrun) kept and a fraction that was left lost.
 )";
 
 class Gr3 final : public Scheduler {

@@ -1,26 +1,8 @@
-// Hard limits: every entity has an upper bound, and what it leaves stays idle (a reservation
-// without reclaiming: Mercer, Savage, Tokuda: "Processor capacity reserves", ICMCS 1994; budgets
-// that are refilled in full: the deferrable server, Strosnider, Lehoczky, Sha, IEEE ToC 1995).
-//
-//   bound_i   = quota_i / period_i where the entity has a cap, else
-//               C * w_i / sum of w over all siblings, runnable or not; C = the queue's capacity
-//   budget_i  = bound_i * period, refilled to that at k * period, k = 0, 1, ...; never saved up
-//   eligible:  queued, with budget left
-//   pick:      the first in line among the eligible (round robin)
-//   run of l:  min(slice, budget left) at most; budget_i -= l
-//
-// Good at: isolation: nobody gets more because a neighbour sleeps, so nobody misses it afterwards.
-// Not good at: using the machine: an idle share is lost. Latency: who spends its budget early in
-//   the period waits for up to period - budget.
-// Cost: O(1) per decision, O(1) per refill of one that was out of budget; 80 bytes per entity.
-// Differs: budgets are whole ns: floor((k + 1) x) - floor(k x), so that sums over many periods are
-//   exact. A new weight or sibling changes the present period's budgets at once, but takes nothing
-//   back, and who is out of budget waits for the refill; a new cap counts from the next refill. A
-//   cap's burst is not used here. What a late slice end (a timer tick) overruns is paid from the
-//   following periods. A group on several CPUs at once books each run's slice beforehand, so that
-//   it stays within its bound.
+// Hard limits.
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "schedulers/common/fifo.hpp"
@@ -29,6 +11,30 @@
 
 namespace sharesim {
 namespace {
+
+constexpr std::string_view kExplanation =
+    R"(Hard limits: every entity has an upper bound, and what it leaves stays idle (a reservation
+without reclaiming: Mercer, Savage, Tokuda: "Processor capacity reserves", ICMCS 1994; budgets
+that are refilled in full: the deferrable server, Strosnider, Lehoczky, Sha, IEEE ToC 1995).
+
+  bound_i   = quota_i / period_i where the entity has a cap, else
+              C * w_i / sum of w over all siblings, runnable or not; C = the queue's capacity
+  budget_i  = bound_i * period, refilled to that at k * period, k = 0, 1, ...; never saved up
+  eligible:  queued, with budget left
+  pick:      the first in line among the eligible (round robin)
+  run of l:  min(slice, budget left) at most; budget_i -= l
+
+Good at: isolation: nobody gets more because a neighbour sleeps, so nobody misses it afterwards.
+Not good at: using the machine: an idle share is lost. Latency: who spends its budget early in
+  the period waits for up to period - budget.
+Cost: O(1) per decision, O(1) per refill of one that was out of budget; 80 bytes per entity.
+Differs: budgets are whole ns: floor((k + 1) x) - floor(k x), so that sums over many periods are
+  exact. A new weight or sibling changes the present period's budgets at once, but takes nothing
+  back, and who is out of budget waits for the refill; a new cap counts from the next refill. A
+  cap's burst is not used here. What a late slice end (a timer tick) overruns is paid from the
+  following periods. A group on several CPUs at once books each run's slice beforehand, so that
+  it stays within its bound.
+)";
 
 class HardCap final : public Scheduler {
  public:
@@ -218,7 +224,8 @@ SchedulerInfo info() {
                       .minimum = "1ms",
                       .maximum = "10s",
                       .choices = {},
-                      .summary = "how often every budget is refilled"}}};
+                      .summary = "how often every budget is refilled"}},
+      .explanation = std::string(kExplanation)};
 }
 
 const Registration<HardCap> kRegistration{info()};

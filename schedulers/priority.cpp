@@ -18,8 +18,8 @@ scheduling; POSIX calls it SCHED_RR, with the weight as the priority).
 
   pick:      the largest weight; among equals the first in line
   wakeup:    to the tail of its equals; takes the CPU from a lighter one at once
-  run:       a slice in all, then to the tail; one that is preempted stays at the head, with the rest of
-             its slice
+  run:       a slice in all, then to the tail; one that is preempted stays at the head, with
+             the rest of its slice
 
 A baseline: weights as ranks, not as shares.
 

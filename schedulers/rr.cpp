@@ -1,17 +1,7 @@
-// Round robin (the time-sharing of CTSS and Multics; Silberschatz, Galvin, Gagne: "Operating System
-// Concepts", chapter on CPU scheduling).
-//
-//   wakeup:    to the tail
-//   pick:      the head
-//   run of l:  one slice at most, then to the tail, whether the slice ended, the run was preempted
-//              or the entity yielded
-//
-// Good at: cost, and equal shares among equals that use their whole slices.
-// Not good at: weights (it ignores them); fairness to those that block early: they lose the rest of
-//   their slice and wait for a whole round again.
-// Cost: O(1) per decision; 8 bytes per entity.
-// Differs: on several CPUs with one global queue a CPU takes the first that may run there, so the
-//   cost is O(n) with affinity.
+// Round robin.
+
+#include <string>
+#include <string_view>
 
 #include "schedulers/common/fifo.hpp"
 #include "sim/registry.hpp"
@@ -19,6 +9,23 @@
 
 namespace sharesim {
 namespace {
+
+constexpr std::string_view kExplanation =
+    R"(Round robin (the time-sharing of CTSS and Multics; Silberschatz, Galvin, Gagne: "Operating System
+Concepts", chapter on CPU scheduling).
+
+  wakeup:    to the tail
+  pick:      the head
+  run of l:  one slice at most, then to the tail, whether the slice ended, the run was preempted
+             or the entity yielded
+
+Good at: cost, and equal shares among equals that use their whole slices.
+Not good at: weights (it ignores them); fairness to those that block early: they lose the rest of
+  their slice and wait for a whole round again.
+Cost: O(1) per decision; 8 bytes per entity.
+Differs: on several CPUs with one global queue a CPU takes the first that may run there, so the
+  cost is O(n) with affinity.
+)";
 
 class RoundRobin final : public Scheduler {
  public:
@@ -56,7 +63,8 @@ SchedulerInfo info() {
           .paper = "Corbato, Merwin-Daggett, Daley, AFIPS 1962",
           .cost = "O(1)",
           .claims = Claim::kWorkConserving | Claim::kWeightBlind,
-          .parameters = {slice_parameter()}};
+          .parameters = {slice_parameter()},
+          .explanation = std::string(kExplanation)};
 }
 
 const Registration<RoundRobin> kRegistration{info()};

@@ -21,16 +21,17 @@ applications", INFOCOM 1994).
   F_i = S_i + l / w_i;  the next request of one that stays runnable:  S_i = F_i
   pick:      the smallest F_i (ties: lower id)
 
-Good at: fairness without a fluid system, whatever the CPU's speed: services of two that are runnable
-  stay within l_f / w_f + l_m / w_m of each other.
-Not good at: latency: one that wakes up begins behind the request in service, so a light one waits for
-  everybody's slice and its own l / w_i. A heavy flow among light ones gets its slices in one go, as
-  with wfq.
+Good at: fairness without a fluid system, whatever the CPU's speed: services of two that are
+  runnable stay within l_f / w_f + l_m / w_m of each other.
+Not good at: latency: one that wakes up begins behind the request in service, so a light one waits
+  for everybody's slice and its own l / w_i. A heavy flow among light ones gets its slices in one
+  go, as with wfq.
 Cost: O(log n) per decision; 64 bytes per entity.
-Differs: l is declared, one slice or the whole burst (request=burst; a burst of unknown length counts
-  as a slice); what ends early is charged what it used, F_i = S_i + used / w_i, while v keeps the
-  declared F. A change of weight restamps the request that waits. On several CPUs with one global queue
-  v is the F of the latest pick, and weights larger than a CPU's worth are not readjusted.
+Differs: l is declared, one slice or the whole burst (request=burst; a burst of unknown length
+  counts as a slice); what ends early is charged what it used, F_i = S_i + used / w_i, while v keeps
+  the declared F. A change of weight restamps the request that waits. On several CPUs with one
+  global queue v is the F of the latest pick, and weights larger than a CPU's worth are not
+  readjusted.
 )";
 
 class Scfq final : public Scheduler {

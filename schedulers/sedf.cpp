@@ -25,8 +25,8 @@ implementation of an operating system to support distributed multimedia applicat
   budget used up:            d += p; it waits for the next period to begin
   wakeup in the period that it went to sleep in: the rest of it is lost, d += p
   wakeup later:              a new period begins now, d = now + p
-  extra time:  those with the flag, and all that have no budget: E_i += l / w_i, the smallest E first
-               (wakeup: E_i = max(E_i, E of the latest), ties: lower id), a quantum at a time
+  extra time:  those with the flag, and all that have no budget: E_i += l / w_i, the smallest E
+               first (wakeup: E_i = max(E_i, E of the latest), ties: lower id), a quantum at a time
   who has budget preempts a later deadline and all extra time
 
 Good at: a guarantee of s in every p, to the ns, if the sum of s / p is at most 1: no other load can

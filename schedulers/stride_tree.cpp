@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view kExplanation =
     R"(Hierarchical stride scheduling (Waldspurger, Weihl: "Stride scheduling: deterministic
 proportional-share resource management", MIT/LCS/TM-528, 1995, section on hierarchical stride
-scheduling). The clients are the leaves of a balanced binary tree; every inner node shares out what it
-gets between its two children, by stride scheduling:
+scheduling). The clients are the leaves of a balanced binary tree; every inner node shares out what
+it gets between its two children, by stride scheduling:
 
   tickets of a node = sum over the leaves below it that are active (queued or running)
   pick:      from the top down, the child with the smaller pass (tie: the left one, the lower ids)
@@ -25,18 +25,18 @@ gets between its two children, by stride scheduling:
   join, leave, w -> w':   a child's remain, pass - global_pass, is scaled by old / new tickets
 
 With two children only the difference of passes counts. Kept as d = s_left t_right - s_right t_left
-(s = service, t = tickets) it is an integer, and d / (t_left + t_right) is how much CPU time the left
-child is ahead. Scaling the remains keeps that lead.
+(s = service, t = tickets) it is an integer, and d / (t_left + t_right) is how much CPU time the
+left child is ahead. Scaling the remains keeps that lead.
 
 Good at: one heavy among many light ones: its slices come spread out, where stride gives them in
   one go. Nobody is more than lg n slices away from its share (stride: up to n / 2).
 Not good at: fairness between two given clients, which may sit far apart in the tree: lg n slices,
   where stride guarantees one.
 Cost: O(log n) per decision, one walk up the tree; 112 bytes per entity.
-Differs: passes begin level, not a stride ahead (that is up to half a slice worse). All leaves stand at
-  one depth, in the order of their ids, so the bound is that of the next power of two. As in stride,
-  shares are of what this queue gives, not of the clock. On several CPUs with one global queue runs
-  are charged when they end, by the tickets of then.
+Differs: passes begin level, not a stride ahead (that is up to half a slice worse). All leaves stand
+  at one depth, in the order of their ids, so the bound is that of the next power of two. As in
+  stride, shares are of what this queue gives, not of the clock. On several CPUs with one global
+  queue runs are charged when they end, by the tickets of then.
 )";
 
 class StrideTree final : public Scheduler {

@@ -18,7 +18,8 @@ constexpr std::string_view kExplanation =
 scheduler", USENIX 2001).
 
   a list by share S_i, the largest first; a cycle of sum of S quanta; Q = one quantum
-  run of l:  VFT_i += l / S_i,  QVT += l / sum of S,  C_i -= l        C_i = S_i Q at the start of a cycle
+  run of l:  VFT_i += l / S_i,  QVT += l / sum of S,  C_i -= l
+             C_i = S_i Q at the start of a cycle
   then, x being the next in the list:
     all C are 0:                               a new cycle, from the head of the list
     no x:                                      from the head
@@ -28,9 +29,10 @@ scheduler", USENIX 2001).
   join:      VFT_i = max(VFT_i, QVT + Q / S_i),  C_i = S_i Q * (what is left of the cycle)
 
 Good at: cost: the next one is the neighbour in the list, or its head.
-Not good at: accuracy with many clients or unequal shares: no bound on the lag that does not grow with
-  them. The ones at the head run in one go when the others have had their share.
-Cost: O(1) between joins in the paper; here O(log n) to find the place in the list; 140 bytes per entity.
+Not good at: accuracy with many clients or unequal shares: no bound on the lag that does not grow
+  with them. The ones at the head run in one go when the others have had their share.
+Cost: O(1) between joins in the paper; here O(log n) to find the place in the list; 140 bytes per
+  entity.
 Differs: time counters hold CPU time where the paper's count quanta, so who gives up a part of its
   quantum keeps the rest for this cycle; with whole quanta it is the same. One that comes
   back in the same cycle gets no more than it had left. A new share scales the lead VFT - QVT, as in

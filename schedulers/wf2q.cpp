@@ -28,12 +28,12 @@ Not good at: a CPU that is slower than assumed, as wfq: V runs ahead of what is 
   switches are the price of the even spread.
 Cost: O(log n) per decision, amortised over the departures from the fluid system; 128 bytes per
   entity.
-Differs: l is declared and corrected, as in wfq. A flow is backlogged in the fluid system for as long as
-  it is runnable here, also when V has passed its F, for more may follow; among sleepers this lets leads
-  be a little longer than proved. Where the CPU gets ahead of the fluid system (requests that ended
-  early, more CPUs than flows), and nobody is eligible, V is set to the smallest S_i. On several CPUs
-  with one global queue C is their number, and no bound is proven; a CPU where nobody eligible may run
-  serves the smallest S_i of those that may.
+Differs: l is declared and corrected, as in wfq. A flow is backlogged in the fluid system for as
+  long as it is runnable here, also when V has passed its F, for more may follow; among sleepers
+  this lets leads be a little longer than proved. Where the CPU gets ahead of the fluid system
+  (requests that ended early, more CPUs than flows), and nobody is eligible, V is set to the
+  smallest S_i. On several CPUs with one global queue C is their number, and no bound is proven; a
+  CPU where nobody eligible may run serves the smallest S_i of those that may.
 )";
 
 class Wf2q final : public Scheduler {

@@ -22,17 +22,18 @@ constexpr std::string_view kExplanation =
              those with S_i <= V
   service W: V = V + W / sum of w_j over all j, runnable or not
 
-Good at: nearly the bounds of wf2q without its fluid system: i gets its guaranteed part r_i = w_i / sum
-  of all w_j of any time in which it is runnable, less one slice. V counts service and not time, so a
-  slow CPU does no harm, and every group of a hierarchy is just another flow.
+Good at: nearly the bounds of wf2q without its fluid system: i gets its guaranteed part r_i = w_i /
+  sum of all w_j of any time in which it is runnable, less one slice. V counts service and not time,
+  so a slow CPU does no harm, and every group of a hierarchy is just another flow.
 Not good at: sharing what the blocked ones leave as evenly as wf2q: V is slow then (it goes by all
   weights), and is pushed on by the smallest S_i. Frequent switches.
 Cost: O(log n) per decision, amortised; 96 bytes per entity.
-Differs: l is declared, one slice or the whole burst (request=burst; a burst of unknown length counts
-  as a slice); what ends early is charged what it used, F_i = S_i + used / w_i. A change of weight
-  restamps the request that waits. V moves when a run ends, so one that arrives during a run sees the V
-  at its beginning. On several CPUs with one global queue W is the service of all of them, and no bound
-  is proven; a CPU where nobody eligible may run serves the smallest S_i of those that may.
+Differs: l is declared, one slice or the whole burst (request=burst; a burst of unknown length
+  counts as a slice); what ends early is charged what it used, F_i = S_i + used / w_i. A change of
+  weight restamps the request that waits. V moves when a run ends, so one that arrives during a run
+  sees the V at its beginning. On several CPUs with one global queue W is the service of all of
+  them, and no bound is proven; a CPU where nobody eligible may run serves the smallest S_i of those
+  that may.
 )";
 
 class Wf2qPlus final : public Scheduler {

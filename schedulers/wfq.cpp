@@ -1,24 +1,7 @@
-// Weighted fair queuing, also called PGPS (Demers, Keshav, Shenker, SIGCOMM 1989; Parekh, Gallager:
-// "A generalized processor sharing approach to flow control in integrated services networks",
-// IEEE/ACM ToN 1993).
-//
-//   dV/dt = C / sum of w_j over the flows j backlogged in the fluid system (GPS); C = CPUs
-//   request of length l that arrives at a:  S_i = max(F_i, V(a)),  F_i = S_i + l / w_i
-//   the next request of one that stays runnable:  S_i = F_i
-//   pick:      the smallest F_i (ties: lower id)
-//   backlogged in the fluid system: runnable here, or done here but V has not reached F_i yet
-//
-// Good at: finishing a request at most one slice later than ideal sharing would.
-// Not good at: a CPU that is slower than assumed (a stolen CPU, a group with a part of one): V runs
-//   ahead of what is served, and whoever joins then waits for all who stayed. A heavy flow among
-//   light ones gets its slices in one go, up to n/2 ahead of ideal sharing.
-// Cost: O(log n) per decision, amortised over the departures from the fluid system; 100 bytes per
-//   entity.
-// Differs: l is declared, one slice or the whole burst (request=burst; a burst of unknown length
-//   counts as a slice); what ends early is charged what it used, F_i = S_i + used / w_i. A change
-//   of weight restamps the request that waits. On several CPUs with one global queue C is their
-//   number, and no bound is proven. V loses less than 1 / sum of w of a tag unit at an arrival
-//   (rounding).
+// Weighted fair queuing.
+
+#include <string>
+#include <string_view>
 
 #include "schedulers/common/fluid_flows.hpp"
 #include "schedulers/common/ready_tree.hpp"
@@ -28,6 +11,30 @@
 
 namespace sharesim {
 namespace {
+
+constexpr std::string_view kExplanation =
+    R"(Weighted fair queuing, also called PGPS (Demers, Keshav, Shenker, SIGCOMM 1989; Parekh, Gallager:
+"A generalized processor sharing approach to flow control in integrated services networks",
+IEEE/ACM ToN 1993).
+
+  dV/dt = C / sum of w_j over the flows j backlogged in the fluid system (GPS); C = CPUs
+  request of length l that arrives at a:  S_i = max(F_i, V(a)),  F_i = S_i + l / w_i
+  the next request of one that stays runnable:  S_i = F_i
+  pick:      the smallest F_i (ties: lower id)
+  backlogged in the fluid system: runnable here, or done here but V has not reached F_i yet
+
+Good at: finishing a request at most one slice later than ideal sharing would.
+Not good at: a CPU that is slower than assumed (a stolen CPU, a group with a part of one): V runs
+  ahead of what is served, and whoever joins then waits for all who stayed. A heavy flow among
+  light ones gets its slices in one go, up to n/2 ahead of ideal sharing.
+Cost: O(log n) per decision, amortised over the departures from the fluid system; 100 bytes per
+  entity.
+Differs: l is declared, one slice or the whole burst (request=burst; a burst of unknown length
+  counts as a slice); what ends early is charged what it used, F_i = S_i + used / w_i. A change
+  of weight restamps the request that waits. On several CPUs with one global queue C is their
+  number, and no bound is proven. V loses less than 1 / sum of w of a tag unit at an arrival
+  (rounding).
+)";
 
 class Wfq final : public Scheduler {
  public:
@@ -88,6 +95,7 @@ SchedulerInfo info() {
           .cost = "O(log n)",
           .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag,
           .parameters = {slice_parameter(), request_parameter()},
+          .explanation = std::string(kExplanation),
           .lag_bound_slices = [](std::int64_t siblings) { return siblings; }};
 }
 

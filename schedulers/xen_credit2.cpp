@@ -35,10 +35,10 @@ Not good at: light ones among heavy ones: the shortest run, MIN or the ratelimit
 Cost: O(log n) per decision, O(CPUs) for a reset, a preemption or the end of a run; 56 bytes per
   entity.
 Differs: one queue for all CPUs, not one for each socket, so there is no balancing of load, and no
-  resistance against taking the first in it though that one ran elsewhere. A credit is kept as what is granted to
-  all minus what it spent, in ns, remainders carried: a reset is one addition, and whoever sleeps is
-  cut when it wakes up, to the same. Among equal credits Xen lets the running one go on, then the
-  first come. Caps are the engine's.
+  resistance against taking the first in it though that one ran elsewhere. A credit is kept as what
+  is granted to all minus what it spent, in ns, remainders carried: a reset is one addition, and
+  whoever sleeps is cut when it wakes up, to the same. Among equal credits Xen lets the running one
+  go on, then the first come. Caps are the engine's.
 )";
 
 class XenCredit2 final : public Scheduler {

@@ -43,9 +43,12 @@ std::string flaw_of(const Loading& plugin) {
     const SchedulerInfo& info = plugin.candidates[i].info;
     if (std::string flaw = flaw_of(info); !flaw.empty())
       return "registers the scheduler '" + info.name + "', which " + flaw;
-    bool taken = Registry::global().find(info.name) != nullptr;
-    for (std::size_t j = 0; j < i; ++j) taken |= plugin.candidates[j].info.name == info.name;
-    if (taken) return "registers the scheduler '" + info.name + "', a name that is taken";
+    std::vector<const SchedulerInfo*> others = Registry::global().all();
+    for (std::size_t j = 0; j < i; ++j) others.push_back(&plugin.candidates[j].info);
+    for (const SchedulerInfo* other : others) {
+      if (std::string clash = clash_of(info, *other); !clash.empty())
+        return "registers the scheduler '" + info.name + "', which " + clash;
+    }
   }
   return "";
 }
@@ -64,8 +67,10 @@ void register_scheduler(SchedulerInfo info, SchedulerFactory factory, int interf
   }
   if (interface_of_caller != kSchedulerInterface)
     abort_with("a built-in scheduler was compiled with other headers; rebuild everything");
-  if (Registry::global().find(info.name) != nullptr)
-    abort_with("two built-in schedulers are called '" + info.name + "'");
+  for (const SchedulerInfo* other : Registry::global().all()) {
+    if (const std::string clash = clash_of(info, *other); !clash.empty())
+      abort_with("the built-in scheduler '" + info.name + "' " + clash);
+  }
   Registry::global().add(std::move(info), factory);
 }
 

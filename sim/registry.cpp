@@ -36,7 +36,9 @@ Registry& Registry::global() {
 }
 
 void Registry::add(SchedulerInfo info, SchedulerFactory factory) {
-  check(find(info.name) == nullptr, "a scheduler's name must not be taken");
+  for (const Entry& entry : entries_) {
+    check(clash_of(info, *entry.info).empty(), "a scheduler must not clash with another");
+  }
   entries_.push_back({std::make_unique<const SchedulerInfo>(std::move(info)), factory});
 }
 

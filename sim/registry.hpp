@@ -82,11 +82,12 @@ struct SchedulerInfo {
                             Scope::kGlobal};  ///< supported; the first is the default
   Claims claims;
   std::vector<ParameterInfo> parameters;
-  /// What it wants to know of single tasks and groups, beside their weight (QueueHost::hint). Policies
-  /// share the words: one word has one type everywhere. The default is what
+  /// What it wants to know of single tasks and groups, beside their weight (QueueHost::hint).
+  /// Policies share the words: one word has one type and one range everywhere. The default is what
   /// holds without the hint, for the reader.
   std::vector<ParameterInfo> hints;
-  std::string explanation;  ///< the equations; good at, not good at, cost, differs
+  /// The equations; good at, not good at, cost, differs. Lines that end; a plug-in may do without.
+  std::string explanation;
   /// With kBoundedLag: the largest |lag| on one CPU among n always-runnable siblings, in slices;
   /// may be null.
   std::int64_t (*lag_bound_slices)(std::int64_t siblings) = nullptr;
@@ -152,7 +153,7 @@ class Registry {
   /// threads run.
   static Registry& global();
 
-  /// Takes a policy in. Throws InternalError if the name is taken.
+  /// Takes a policy in. Throws InternalError if it clashes with another one.
   void add(SchedulerInfo info, SchedulerFactory factory);
   const SchedulerInfo* find(std::string_view name) const;
   /// All infos, sorted by name.
@@ -175,15 +176,19 @@ class Registry {
 /// if nothing does.
 std::string flaw_of(const SchedulerInfo& info);
 
+/// What keeps `newcomer` from being registered beside `other`, in words: one name, or one word for
+/// hints of two kinds; "" if nothing does.
+std::string clash_of(const SchedulerInfo& newcomer, const SchedulerInfo& other);
+
 /// Loads a shared object whose schedulers register themselves. Throws InputError: not loadable,
-/// registers nothing, built for another interface, or a name that is taken.
+/// registers nothing, built for another interface, or a clash with what is there.
 void load_plugin(const std::string& path);
 
 /// Changes whenever scheduler.hpp or registry.hpp change in a way that breaks compiled plug-ins.
 inline constexpr int kSchedulerInterface = 2;
 
-/// Takes a policy into the global registry. Aborts the program if a built-in one has a name that is
-/// taken; what is wrong with a plug-in is thrown by load_plugin().
+/// Takes a policy into the global registry. Aborts the program if a built-in one clashes with
+/// another; what is wrong with a plug-in is thrown by load_plugin().
 void register_scheduler(SchedulerInfo info, SchedulerFactory factory, int interface_of_caller);
 /// Put one at the end of a scheduler's file: `const Registration<Sfq> kRegistration{info()};`
 template <typename Policy>

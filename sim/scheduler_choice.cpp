@@ -173,6 +173,22 @@ std::string flaw_of(const SchedulerInfo& info) {
   return "";
 }
 
+std::string clash_of(const SchedulerInfo& newcomer, const SchedulerInfo& other) {
+  if (newcomer.name == other.name) return "has a name that is taken";
+  for (const ParameterInfo& hint : newcomer.hints) {
+    for (const ParameterInfo& same : other.hints) {
+      if (hint.name != same.name) continue;
+      const std::string mine = allowed_values(hint);
+      const std::string theirs = allowed_values(same);
+      if (hint.type == same.type && mine == theirs) continue;
+      std::string clash = "declares the hint " + quoted(hint.name) + " as " + mine;
+      clash.append(", but ").append(other.name).append(" as ").append(theirs);
+      return clash;
+    }
+  }
+  return "";
+}
+
 SchedulerChoice::SchedulerChoice(const SchedulerInfo& info, SchedulerFactory factory)
     : info_(&info), factory_(factory), scope_(info.scopes.front()) {
   for (const ParameterInfo& parameter : info.parameters) {

@@ -18,6 +18,7 @@
 #include "sim/output/compare_table.hpp"
 #include "sim/output/csv.hpp"
 #include "sim/output/out_file.hpp"
+#include "sim/output/ranking.hpp"
 #include "sim/output/summary.hpp"
 
 namespace sharesim::cli {
@@ -35,13 +36,26 @@ fs::path unused_name(const fs::path& folder, const std::string& text, std::set<f
   return path;
 }
 
+/// The fluid ideal, first of all in a table of values that does not have it anyway. Nobody has asked for it, so
+/// it writes no files, and no expectation is held against it.
+std::optional<SchedulerChoice> added_reference(const Request& request) {
+  const auto named = [](const SchedulerChoice& choice) { return is_reference(choice.info()); };
+  if (request.format != Format::kTable || request.has_baseline ||
+      std::any_of(request.schedulers.begin(), request.schedulers.end(), named)) {
+    return std::nullopt;
+  }
+  return Registry::global().choose("gps");
+}
+
 /// Workload by workload, each under all schedulers. Makes the folders.
 std::vector<Cell> make_cells(const Request& request) {
+  const std::optional<SchedulerChoice> reference = added_reference(request);
   std::vector<Cell> cells;
   std::set<fs::path> used;
   for (const auto& scenario : request.scenarios) {
     fs::path of_workload;
     if (request.folder) of_workload = unused_name(*request.folder, scenario->name, used);
+    if (reference) cells.push_back({scenario, *reference, std::nullopt, false});
     for (const SchedulerChoice& scheduler : request.schedulers) {
       Cell cell{scenario, scheduler, std::nullopt, request.schedule};
       if (request.folder) {
@@ -64,59 +78,101 @@ Duration total_time(const std::vector<Cell>& cells) {
 class Printer {
  public:
   Printer(Console& out, const Request& request, Progress& progress)
-      : out_(out), request_(request), progress_(progress) {
+      : out_(out),
+        request_(request),
+        progress_(progress),
+        has_added_reference_(added_reference(request).has_value()) {
     if (request.folder) {
       file_.emplace(*request.folder / "compare.csv");
-      write_metrics_heading(*file_);
+      write_metrics_heading(*file_, request.has_baseline);
     }
-    if (request.format == Format::kCsv) write_metrics_heading(out_);
-    if (request.format == Format::kJson) out_.write("[");
+    if (request.format == Format::kCsv) write_metrics_heading(out_, request.has_baseline);
+    if (request.format == Format::kJson) out_.write("{\"runs\": [");
   }
 
   /// `result` is nullptr if the cell did not run to an end.
   void add(const Cell& cell, const Result* result) {
+    const bool is_added = has_added_reference_ && rows_.empty();
+    if (request_.has_baseline && rows_.empty()) {
+      baseline_.reset();
+      if (result != nullptr && result->complete) baseline_ = *result;
+    }
     CompareRow row;
     if (result != nullptr) row = compare_row(*result);
     row.scheduler = cell.scheduler.to_string();
+    row.is_reference = is_reference(cell.scheduler.info());
+    expectations_.asked += row.expectations.asked;
+    expectations_.met += row.expectations.met;
     rows_.push_back(std::move(row));
-    if (result != nullptr) {
-      if (file_) write_metrics_csv(*file_, *result);
-      if (request_.format == Format::kCsv) write_metrics_csv(out_, *result);
+    if (result != nullptr && !is_added) {
+      if (file_) add_csv(*file_, *result);
+      if (request_.format == Format::kCsv) add_csv(out_, *result);
       if (request_.format == Format::kJson) add_json(cell, *result);
     }
-    if (request_.format == Format::kTable && rows_.size() % request_.schedulers.size() == 0) {
-      print_workload(*cell.scenario);
-    }
+    const std::size_t added = has_added_reference_ ? 1 : 0;
+    if (rows_.size() == request_.schedulers.size() + added) end_workload(*cell.scenario);
   }
 
   void finish() {
+    const bool ranked = request_.scenarios.size() > 1 && ranking_.competitors() > 1;
+    if (ranked && file_) write_ranking_csv(*file_, ranking_, request_.has_baseline);
     if (file_) file_->commit();
-    if (request_.format == Format::kTable) out_.write(compare_footer(rows_, request_.style));
-    if (request_.format == Format::kJson) out_.write("\n]\n");
+    switch (request_.format) {
+      case Format::kTable:
+        if (ranked) out_.write(ranking_table(ranking_, request_.style) + "\n");
+        out_.write(compare_footer(expectations_, request_.style));
+        break;
+      case Format::kCsv:
+        if (ranked) write_ranking_csv(out_, ranking_, request_.has_baseline);
+        break;
+      case Format::kJson:
+        out_.write("\n]");
+        if (ranked) {
+          out_.write(",\n\"ranking\": ");
+          write_ranking_json(out_, ranking_);
+        }
+        out_.write("}\n");
+        break;
+    }
     progress_.clear();
     out_.flush();
   }
 
  private:
+  void add_csv(Sink& sink, const Result& result) {
+    std::optional<Comparison> comparison;
+    if (request_.has_baseline) comparison.emplace(Comparison{baseline()});
+    write_metrics_csv(sink, result, comparison);
+  }
+
   void add_json(const Cell& cell, const Result& result) {
     out_.write(first_ ? "\n" : ",\n");
     first_ = false;
-    write_summary(out_, result, cell.scheduler);
+    write_summary(out_, result, cell.scheduler, baseline());
   }
 
-  void print_workload(const Scenario& scenario) {
-    const auto count = static_cast<std::ptrdiff_t>(request_.schedulers.size());
-    const std::vector<CompareRow> rows(rows_.end() - count, rows_.end());
-    out_.write(compare_table(scenario, rows, request_.style) + "\n");
-    progress_.clear();
-    out_.flush();
+  void end_workload(const Scenario& scenario) {
+    ranking_.add(rows_);
+    if (request_.format == Format::kTable) {
+      const Shown shown = request_.has_baseline ? Shown::kDifferences : Shown::kValues;
+      out_.write(compare_table(scenario, rows_, request_.style, shown) + "\n");
+      progress_.clear();
+      out_.flush();
+    }
+    rows_.clear();
   }
+
+  const Result* baseline() const { return baseline_ ? &*baseline_ : nullptr; }
 
   Console& out_;
   const Request& request_;
   Progress& progress_;
-  std::optional<OutFile> file_;  ///< compare.csv
-  std::vector<CompareRow> rows_;
+  const bool has_added_reference_;
+  std::optional<OutFile> file_;     ///< compare.csv
+  std::vector<CompareRow> rows_;    ///< of the present workload
+  std::optional<Result> baseline_;  ///< of the present workload, if it came to its end
+  ExpectationCount expectations_;
+  Ranking ranking_;
   bool first_ = true;
 };
 
@@ -134,10 +190,15 @@ int compare(const Arguments& arguments, Console& out) {
   Printer printer(out, request, progress);
   const std::size_t jobs =
       request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
+  const bool has_reference = added_reference(request).has_value();
+  const std::size_t rows = request.schedulers.size() + (has_reference ? 1 : 0);
   CellPool pool(
       cells.size(), jobs,
       [&](std::size_t i) {
-        return simulate(cells[i], {.stop = &stop_requested(), .progress = progress.watch_run()});
+        Result result =
+            simulate(cells[i], {.stop = &stop_requested(), .progress = progress.watch_run()});
+        if (has_reference && i % rows == 0) result.expectations.clear();
+        return result;
       },
       stop_requested());
 
@@ -175,6 +236,8 @@ int compare(const Arguments& arguments, Console& out) {
 
 std::vector<OptionInfo> compare_options() {
   std::vector<OptionInfo> options = request_options();
+  options.push_back({"baseline", 0, "SCHEDULER",
+                     "show how the others differ from this one, such as sfq or sfq:slice=5ms"});
   options.push_back({"jobs", 'j', "N", "simulate this many at a time; as many as there are CPUs"});
   return options;
 }
@@ -187,13 +250,23 @@ const Command& compare_command() {
       .summary = "simulate many workloads under many schedulers and print one table",
       .usage = "FILE... -s LIST [OPTION]...",
       .details =
-          "-s all means every scheduler that is known. The best value of a column is marked with\n"
-          "'*', unless all are alike. With -o the files of each run go to\n"
-          "DIR/WORKLOAD/SCHEDULER/, and DIR/compare.csv has all values of all runs.\n",
+          "-s all means every scheduler that is known. Tables show the fluid ideal, gps, above "
+          "the\n"
+          "others; files and the formats csv and json have it where -s names it. The best value of "
+          "a column is marked with\n"
+          "'*', unless all are alike. Over several workloads a ranking counts these marks: first\n"
+          "is who met the largest part of its expectations, of these who has the best mean rank.\n"
+          "\n"
+          "With --baseline that scheduler stands first, whether -s names it or not. Of the others\n"
+          "durations and the Jain index are differences (+1.20ms, -0.0310), counts are ratios\n"
+          "(x2.10) or, beside 0, differences (+3); '=' is no difference.\n"
+          "\n"
+          "With -o the files of each run go to DIR/WORKLOAD/SCHEDULER/, and DIR/compare.csv has\n"
+          "all values of all runs.\n",
       .examples =
           "sharesim compare workloads/*.yaml -s rr,wfq,sfq\n"
           "sharesim compare workloads/proportional-shares.yaml -s sfq:slice=1ms,sfq:slice=10ms\n"
-          "sharesim compare workloads/*.yaml -s all -o out -j 4\n",
+          "sharesim compare workloads/*.yaml -s all --baseline sfq -o out -j 4\n",
       .options = compare_options(),
       .run = compare};
   return kCommand;

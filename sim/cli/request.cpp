@@ -13,16 +13,9 @@
 namespace sharesim::cli {
 namespace {
 
-using Mistakes = std::vector<Diagnostic>;
-
 constexpr std::int64_t kMaxJobs = 1024;
-
-void add_mistake(Mistakes& mistakes, std::string what, std::string allowed = "") {
-  Diagnostic diagnostic;
-  diagnostic.what = std::move(what);
-  diagnostic.allowed = std::move(allowed);
-  mistakes.push_back(std::move(diagnostic));
-}
+constexpr std::int64_t kLeastWidth = 20;
+constexpr std::int64_t kMostWidth = 10'000;
 
 /// Does `work`; the mistakes that it throws are collected.
 void collect(Mistakes& mistakes, const std::function<void()>& work) {
@@ -33,7 +26,15 @@ void collect(Mistakes& mistakes, const std::function<void()>& work) {
   }
 }
 
-/// The index of the option's value among `choices`; of the first if it was not given.
+}  // namespace
+
+void add_mistake(Mistakes& mistakes, std::string what, std::string allowed) {
+  Diagnostic diagnostic;
+  diagnostic.what = std::move(what);
+  diagnostic.allowed = std::move(allowed);
+  mistakes.push_back(std::move(diagnostic));
+}
+
 std::size_t read_choice(const Arguments& arguments, std::string_view option,
                         const std::vector<std::string>& choices, Mistakes& mistakes) {
   const std::string value = arguments.value(option).value_or(choices.front());
@@ -46,17 +47,28 @@ std::size_t read_choice(const Arguments& arguments, std::string_view option,
   return 0;
 }
 
-std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes) {
-  const auto text = arguments.value("jobs");
-  if (!text) return 0;
-  const auto jobs = parse_integer(*text).value;
-  if (jobs && *jobs >= 1 && *jobs <= kMaxJobs) return static_cast<std::uint32_t>(*jobs);
-  add_mistake(mistakes, "--jobs '" + *text + "' is no number of threads",
-              "1 to " + std::to_string(kMaxJobs));
-  return 0;
+namespace {
+
+/// An option that holds an integer of this range; `noun` is what it should have been.
+std::optional<std::int64_t> read_number(const Arguments& arguments, std::string_view option,
+                                        std::int64_t least, std::int64_t most,
+                                        const std::string& noun, Mistakes& mistakes) {
+  const auto text = arguments.value(option);
+  if (!text) return std::nullopt;
+  const auto number = parse_integer(*text).value;
+  if (number && *number >= least && *number <= most) return number;
+  add_mistake(mistakes, "--" + std::string(option) + " '" + *text + "' is no " + noun,
+              std::to_string(least) + " to " + std::to_string(most));
+  return std::nullopt;
 }
 
-/// --set, --duration and --seed, in this order: the special ones win.
+}  // namespace
+
+std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes) {
+  const auto jobs = read_number(arguments, "jobs", 1, kMaxJobs, "number of threads", mistakes);
+  return static_cast<std::uint32_t>(jobs.value_or(0));
+}
+
 std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mistakes) {
   std::vector<Override> overrides;
   for (const std::string& text : arguments.values("set")) {
@@ -77,6 +89,34 @@ std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mista
       overrides.push_back({"duration", *duration});
     }
   }
+  return overrides;
+}
+
+namespace {
+
+/// Puts the scheduler of --baseline first.
+void read_baseline(const Arguments& arguments, Request& request, Mistakes& mistakes) {
+  const auto text = arguments.value("baseline");
+  if (!text) return;
+  request.has_baseline = true;
+  try {
+    std::vector<SchedulerChoice>& all = request.schedulers;
+    SchedulerChoice baseline = Registry::global().parse(*text);
+    const auto same = std::find_if(all.begin(), all.end(), [&](const SchedulerChoice& other) {
+      return other.to_string() == baseline.to_string();
+    });
+    if (same != all.end()) all.erase(same);
+    all.insert(all.begin(), std::move(baseline));
+  } catch (const InputError& error) {
+    for (const Diagnostic& mistake : error.diagnostics()) {
+      add_mistake(mistakes, "--baseline: " + mistake.what, mistake.allowed);
+    }
+  }
+}
+
+/// --set, --duration and --seed, in this order: the special ones win.
+std::vector<Override> read_all_overrides(const Arguments& arguments, Mistakes& mistakes) {
+  std::vector<Override> overrides = read_overrides(arguments, mistakes);
   if (const auto seed = arguments.value("seed")) {
     const auto parsed = parse_integer(*seed);
     if (!parsed.value || *parsed.value < 0) {
@@ -118,6 +158,7 @@ std::vector<OptionInfo> request_options() {
       {"format", 0, "FORMAT", "table, csv (a row per value) or json"},
       kPluginOption,
       kColorOption,
+      kWidthOption,
       {"quiet", 'q', "", "no progress line"}};
 }
 
@@ -138,6 +179,8 @@ TableStyle read_style(const Arguments& arguments, Mistakes& mistakes) {
   const std::string& when = choices[read_choice(arguments, "color", choices, mistakes)];
   TableStyle style;
   style.color = wants_color(when, stdout_is_terminal(), process_environment());
+  const auto width = read_number(arguments, "width", kLeastWidth, kMostWidth, "width", mistakes);
+  if (width) style.width = static_cast<std::size_t>(*width);
   return style;
 }
 
@@ -153,6 +196,7 @@ Request read_request(const Arguments& arguments,
                 "all, or some of " + word_list(scheduler_names()));
   }
   request.schedulers = parse_schedulers(lists, Registry::global(), mistakes);
+  read_baseline(arguments, request, mistakes);
   request.style = read_style(arguments, mistakes);
   request.format =
       static_cast<Format>(read_choice(arguments, "format", {"table", "csv", "json"}, mistakes));
@@ -164,7 +208,7 @@ Request read_request(const Arguments& arguments,
     add_mistake(mistakes, "--schedule needs a folder to write to", "-o DIR");
   }
   if (arguments.rest().empty()) add_mistake(mistakes, "which workload? give its file");
-  load_scenarios(arguments, read_overrides(arguments, mistakes), request, mistakes);
+  load_scenarios(arguments, read_all_overrides(arguments, mistakes), request, mistakes);
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
   if (request.folder) make_folder(*request.folder);
   return request;

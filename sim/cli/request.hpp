@@ -20,6 +20,7 @@ enum class Format : std::uint8_t { kTable, kCsv, kJson };
 struct Request {
   std::vector<std::shared_ptr<const Scenario>> scenarios;
   std::vector<SchedulerChoice> schedulers;
+  bool has_baseline = false;  ///< the first scheduler is what the others are compared with
   std::optional<std::filesystem::path> folder;  ///< of -o; created
   bool schedule = false;
   bool quiet = false;
@@ -37,13 +38,27 @@ std::vector<OptionInfo> request_options();
 Request read_request(const Arguments& arguments,
                      const std::optional<std::string>& default_scheduler);
 
+using Mistakes = std::vector<Diagnostic>;
+
+void add_mistake(Mistakes& mistakes, std::string what, std::string allowed = "");
+
+// Single options, for commands that take some of them. What is wrong goes to `mistakes`.
+
+/// The index of the option's value among `choices`; of the first if it was not given.
+std::size_t read_choice(const Arguments& arguments, std::string_view option,
+                        const std::vector<std::string>& choices, Mistakes& mistakes);
+/// --jobs; 0 if it was not given.
+std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes);
+/// --set and --duration, in this order: the special one wins.
+std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mistakes);
+
 /// Loads the plug-ins of --plugin; what is wrong goes to `mistakes`.
 void load_plugins(const Arguments& arguments, std::vector<Diagnostic>& mistakes);
 
 /// The names of all registered schedulers.
 std::vector<std::string> scheduler_names();
 
-/// Reads --color; what is wrong goes to `mistakes`.
+/// Reads --color and --width; what is wrong goes to `mistakes`.
 TableStyle read_style(const Arguments& arguments, std::vector<Diagnostic>& mistakes);
 
 inline constexpr OptionInfo kPluginOption{
@@ -55,5 +70,7 @@ inline constexpr OptionInfo kColorOption{
     .name = "color",
     .value = "WHEN",
     .help = "auto, always or never; auto heeds NO_COLOR and CLICOLOR_FORCE"};
+inline constexpr OptionInfo kWidthOption{
+    .name = "width", .value = "N", .help = "columns of text that a table may take (120)"};
 
 }  // namespace sharesim::cli

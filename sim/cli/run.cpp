@@ -27,9 +27,9 @@ void print(Console& out, const Request& request, const Result& result) {
       write_metrics_csv(out, result);
       break;
     case Format::kJson:
-      out.write("[\n");
+      out.write("{\"runs\": [\n");
       write_summary(out, result, request.schedulers.front());
-      out.write("\n]\n");
+      out.write("\n]}\n");
       break;
   }
 }
@@ -47,7 +47,7 @@ int run(const Arguments& arguments, Console& out) {
   }
   catch_interrupts();
   const Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder,
-                  request.schedule};
+                  request.schedule, arguments.has("explain")};
   std::optional<Result> result;
   {
     Progress progress(!request.quiet && wants_progress(stderr_is_terminal(), process_environment()),
@@ -59,6 +59,13 @@ int run(const Arguments& arguments, Console& out) {
   return final_status(complain_of_expectations(*result));
 }
 
+std::vector<OptionInfo> options() {
+  std::vector<OptionInfo> all = request_options();
+  all.push_back({"explain", 0, "",
+                 "run it twice, and show how things stood when the longest starvation began"});
+  return all;
+}
+
 }  // namespace
 
 const Command& run_command() {
@@ -68,10 +75,10 @@ const Command& run_command() {
       .usage = "FILE [-s SCHEDULER] [OPTION]...",
       .details = "The scheduler is sfq unless -s says otherwise. FILE - is standard input.\n",
       .examples =
-          "sharesim run workloads/proportional-shares.yaml\n"
+          "sharesim run workloads/saved-credits.yaml -s credit --explain\n"
           "sharesim run workloads/proportional-shares.yaml -s rr:slice=10ms --format csv\n"
           "sharesim run workloads/proportional-shares.yaml -s stride -o out --schedule\n",
-      .options = request_options(),
+      .options = options(),
       .run = run};
   return kCommand;
 }

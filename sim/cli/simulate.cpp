@@ -1,11 +1,14 @@
 #include "sim/cli/simulate.hpp"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
 #include "sim/fluid/fluid.hpp"
 #include "sim/metrics/measures.hpp"
 #include "sim/output/allocations.hpp"
+#include "sim/output/credits.hpp"
 #include "sim/output/out_file.hpp"
 #include "sim/output/schedule.hpp"
 #include "sim/output/summary.hpp"
@@ -15,7 +18,7 @@ namespace sharesim::cli {
 namespace {
 
 /// The files of one run.
-class CellFiles {
+class CellFiles final : public TickListener {
  public:
   CellFiles(const Cell& cell, Measures& measures)
       : summary_(*cell.folder / "summary.json"),
@@ -27,7 +30,17 @@ class CellFiles {
       schedule_file_.emplace(*cell.folder / "schedule.csv");
       schedule_.emplace(*schedule_file_, paths_);
     }
-    measures.set_tick_listener(cell.scenario->record_tick, &allocations_);
+    if (!machines_with_credits(*cell.scenario).empty()) {
+      credits_file_.emplace(*cell.folder / "credits.csv");
+      credits_.emplace(*credits_file_, *cell.scenario, cell.scheduler.to_string(),
+                       [&measures](EntityRef entity) { return measures.credits(entity); });
+    }
+    measures.set_tick_listener(cell.scenario->record_tick, this);
+  }
+
+  void tick(Time begin, Time end) override {
+    allocations_.tick(begin, end);
+    if (credits_) credits_->tick(begin, end);
   }
 
   /// nullptr if nothing but the measures listens to the run.
@@ -36,6 +49,7 @@ class CellFiles {
   void commit(const Result& result, const SchedulerChoice& scheduler) {
     allocations_file_.commit();
     if (schedule_file_) schedule_file_->commit();
+    if (credits_file_) credits_file_->commit();
     write_summary(summary_, result, scheduler);
     summary_.write("\n");
     summary_.commit();  // the last one: where it is, the others are
@@ -48,7 +62,37 @@ class CellFiles {
   AllocationsWriter allocations_;
   std::optional<OutFile> schedule_file_;
   std::optional<ScheduleWriter> schedule_;
+  std::optional<OutFile> credits_file_;
+  std::optional<CreditsWriter> credits_;
 };
+
+/// Looks at the longest starvation of each task, of so many tasks at most, the longest ones.
+std::map<TaskId, StarvationStates> explain_starvation(const Cell& cell, const EntityTable& table) {
+  constexpr std::size_t kMost = 1000;
+  std::vector<Starvation> worst;
+  for (TaskId task = 0; task < cell.scenario->task_count(); ++task) {
+    const Starvation starvation = table.row(EntityRef::task(task)).starvation;
+    if (starvation.length > Duration::zero()) worst.push_back(starvation);
+  }
+  std::stable_sort(worst.begin(), worst.end(),
+                   [](const auto& a, const auto& b) { return a.length > b.length; });
+  if (worst.size() > kMost) worst.resize(kMost);
+  std::stable_sort(worst.begin(), worst.end(),
+                   [](const auto& a, const auto& b) { return a.start < b.start; });
+  std::vector<Moment> moments;
+  for (const Starvation& starvation : worst) {
+    moments.push_back({starvation.start, {starvation.victim}});
+    if (starvation.runner != kNoTask) moments.back().tasks.push_back(starvation.runner);
+  }
+  std::map<TaskId, StarvationStates> states;
+  auto answers = describe_at(*cell.scenario, cell.scheduler, moments);
+  for (std::size_t i = 0; i < worst.size(); ++i) {
+    StarvationStates& found = states[worst[i].victim];
+    found.victim = std::move(answers[i][0]);
+    if (answers[i].size() > 1) found.runner = std::move(answers[i][1]);
+  }
+  return states;
+}
 
 }  // namespace
 
@@ -76,7 +120,11 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
                 .complete = summary.complete,
                 .decisions = summary.decisions,
                 .table = measures,
-                .expectations = measures->expectations()};
+                .expectations = measures->expectations(),
+                .starvation_states = {}};
+  if (cell.explain && !fluid && summary.complete) {
+    result.starvation_states = explain_starvation(cell, *measures);
+  }
   if (files) files->commit(result, cell.scheduler);
   return result;
 }

@@ -17,6 +17,7 @@ struct Cell {
   SchedulerChoice scheduler;
   std::optional<std::filesystem::path> folder;  ///< for the files, exists; empty: no files
   bool schedule = false;                        ///< schedule.csv as well
+  bool explain = false;  ///< a second run, for how things stood when starvations began
 };
 
 /// Runs the cell. Its files are opened before the run begins, and complete when this returns.

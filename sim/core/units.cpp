@@ -13,6 +13,8 @@ constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 /// The most decimals that a 64-bit fraction holds.
 constexpr int kMostDecimals = 18;
 constexpr int kPercentDecimals = 4;
+constexpr int kCreditDecimals = 6;
+constexpr std::int64_t kMillionthOfCredit = 60'000;  // a credit is a minute, in ns
 
 /// whole + fraction / 10^decimals.
 struct Decimal {
@@ -151,6 +153,16 @@ Parsed<std::int64_t> parse_percent(std::string_view text) {
   return multiply(*number.value, power_of_ten(kPercentDecimals));
 }
 
+Parsed<Duration> parse_credits(std::string_view text) {
+  const auto number = take_decimal(text);
+  if (!number.value) return wrong<Duration>(number.error);
+  if (!text.empty()) return wrong<Duration>(UnitError::kMalformed);
+  const auto millionths = multiply(*number.value, power_of_ten(kCreditDecimals));
+  if (!millionths.value) return wrong<Duration>(millionths.error);
+  if (*millionths.value > kMax / kMillionthOfCredit) return wrong<Duration>(UnitError::kOverflow);
+  return {ns(*millionths.value * kMillionthOfCredit), {}};
+}
+
 Parsed<Duration> parse_rate(std::string_view text) {
   const auto number = take_decimal(text);
   if (!number.value) return wrong<Duration>(number.error);
@@ -206,6 +218,13 @@ std::string to_text(Duration d) {
   if (rest >= 1'000'000) return text + decimal_text(rest, 6) + "ms";
   if (rest >= 1'000) return text + decimal_text(rest, 3) + "us";
   return text + std::to_string(rest) + "ns";
+}
+
+std::string credits_text(Duration d) {
+  const std::int64_t size = to_ns(d) < 0 ? -to_ns(d) : to_ns(d);
+  const auto millionths =
+      static_cast<std::uint64_t>((size + kMillionthOfCredit / 2) / kMillionthOfCredit);
+  return (to_ns(d) < 0 && millionths > 0 ? "-" : "") + decimal_text(millionths, kCreditDecimals);
 }
 
 const char* explain(UnitError error) {

@@ -28,6 +28,9 @@ Parsed<Duration> parse_duration(std::string_view text);
 /// negative.
 Parsed<std::int64_t> parse_percent(std::string_view text);
 
+/// Credits such as "144" or "86.4": minutes of CPU time, up to six decimals; not negative.
+Parsed<Duration> parse_credits(std::string_view text);
+
 /// A rate such as "200/s", "3/m", "0.5/ms", as the mean time between two events, rounded to the
 /// next ns.
 Parsed<Duration> parse_rate(std::string_view text);
@@ -39,6 +42,9 @@ Parsed<std::int64_t> parse_integer(std::string_view text);
 /// negative.
 std::string to_text(Duration d);
 inline std::string to_text(Time t) { return to_text(t.time_since_epoch()); }
+
+/// CPU time in credits, to the nearest millionth of one: "86.4".
+std::string credits_text(Duration d);
 
 /// Words for a UnitError, to follow the quoted text: "has no unit".
 const char* explain(UnitError error);

@@ -12,17 +12,7 @@ namespace sharesim {
 /// Brings an exact pool up to now: what its runners have used, and the refills on the way, in their
 /// order.
 void Simulation::use_quota(QuotaPool& pool) {
-  Quota& quota = pool.quota;
-  if (pool.runners > 0 && !sliced(pool)) {
-    while (quota.next_refill() <= now_) {
-      quota.use((quota.next_refill() - pool.used_until) * pool.runners);
-      pool.used_until = quota.next_refill();
-      quota.refill_until(pool.used_until);
-    }
-    quota.use((now_ - pool.used_until) * pool.runners);
-  } else {
-    quota.refill_until(now_);
-  }
+  pool.quota.run_until(pool.used_until, now_, sliced(pool) ? 0 : pool.runners);
   pool.used_until = now_;
 }
 
@@ -195,7 +185,8 @@ void Simulation::fill_pool(QuotaPool& pool, const Bandwidth& cap) {
   pool.active = true;
   pool.quota.reset(cap, now_);
   pool.used_until = now_;
-  if (per_cpu_ && !pool.entity.is_task() && scenario_.machine.bandwidth_slice > Duration::zero()) {
+  const bool slices = per_cpu_ && scenario_.machine.bandwidth_slice > Duration::zero();
+  if (slices && !pool.entity.is_task() && !cap.credits) {
     pool.local.assign(cpus_.size(), {});
     pool.waiting.clear();
   }
@@ -203,11 +194,12 @@ void Simulation::fill_pool(QuotaPool& pool, const Bandwidth& cap) {
 
 /// Changes a cap in mid-run: what was held is released, and the pool is filled. Call link_pools()
 /// afterwards.
-void Simulation::set_cap(EntityRef entity, const std::optional<Bandwidth>& cap) {
+void Simulation::set_cap(EntityRef entity, const std::optional<Bandwidth>& new_cap) {
+  const Bandwidth* const cap = new_cap && new_cap->holds() ? &*new_cap : nullptr;
   const auto known = std::find_if(pools_.begin(), pools_.end(),
                                   [&](const auto& pool) { return pool->entity == entity; });
   if (known == pools_.end()) {
-    if (cap) add_pool(entity, *cap);
+    if (cap != nullptr) add_pool(entity, *cap);
     return;
   }
   QuotaPool& pool = **known;
@@ -217,7 +209,7 @@ void Simulation::set_cap(EntityRef entity, const std::optional<Bandwidth>& cap) 
   pool.local.clear();
   pool.waiting.clear();
   if (pool.held) release(pool);
-  if (cap) fill_pool(pool, *cap);
+  if (cap != nullptr) fill_pool(pool, *cap);
 }
 
 /// Gives every task its chain of caps, and every cap its number of tasks with demand and of

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <vector>
 
+#include "sim/record/entity_state.hpp"
 #include "sim/record/observer.hpp"
 #include "sim/registry.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -32,5 +34,17 @@ struct EngineSummary {
 /// (its scope, a group's policy).
 EngineSummary run_engine(const Scenario& scenario, const SchedulerChoice& scheduler,
                          RunObserver& observer, const EngineOptions& options = {});
+
+/// An instant of a run, and of whom to tell how things stood then.
+struct Moment {
+  Time at{};
+  std::vector<TaskId> tasks;
+};
+
+/// Runs the scenario again, as far as the last of the moments, which stand in their order: how things
+/// stood with each of their tasks when all of that instant had happened.
+std::vector<std::vector<StatePath>> describe_at(const Scenario& scenario,
+                                                const SchedulerChoice& scheduler,
+                                                const std::vector<Moment>& moments);
 
 }  // namespace sharesim

@@ -161,10 +161,12 @@ void Simulation::resolve_entitlements() {
 
 void Simulation::build_pools() {
   for (GroupId id = 0; id < groups_.size(); ++id) {
-    if (scenario_.groups[id].cap) add_pool(EntityRef::group(id), *scenario_.groups[id].cap);
+    const std::optional<Bandwidth>& cap = scenario_.groups[id].cap;
+    if (cap && cap->holds()) add_pool(EntityRef::group(id), *cap);
   }
   for (const TaskSpec& spec : scenario_.tasks) {
-    for (std::uint32_t i = 0; spec.cap && i < spec.instances(); ++i) {
+    if (!spec.cap || !spec.cap->holds()) continue;
+    for (std::uint32_t i = 0; i < spec.instances(); ++i) {
       add_pool(EntityRef::task(spec.first + i), *spec.cap);
     }
   }
@@ -270,7 +272,9 @@ const Bandwidth* Simulation::cap_of(const RunQueue& queue, EntityId e) const {
   if (pool == nullptr || !pool->active) return nullptr;
   if (member.task != nullptr && pool->entity != EntityRef::task(member.task->number))
     return nullptr;
-  return &pool->quota.bandwidth();
+  // Credits are nothing that a policy could hold anybody to: what they allow now is not their rate.
+  const Bandwidth& cap = pool->quota.bandwidth();
+  return cap.credits ? nullptr : &cap;
 }
 
 }  // namespace sharesim

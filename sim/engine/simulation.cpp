@@ -14,17 +14,14 @@ constexpr std::uint64_t kInstantsBetweenLooks = 4096;
 
 }  // namespace
 
-EngineSummary Simulation::run() {
-  bool complete = true;
+/// False if it was interrupted.
+bool Simulation::run_before(Time end) {
   for (;;) {
     const Time run_end = run_ends_.next();
     const Time event = events_.next_time();
     const Time next = std::min(run_end, event);
-    if (next >= end_) break;
-    if (interrupted()) {
-      complete = false;
-      break;
-    }
+    if (next >= end) return true;
+    if (interrupted()) return false;
     now_ = next;
     ++events_done_;
     if (event == next) process_events(true);
@@ -32,6 +29,10 @@ EngineSummary Simulation::run() {
     if (event == next) process_events(false);
     pick_all();
   }
+}
+
+EngineSummary Simulation::run() {
+  const bool complete = run_before(end_);
   if (complete) now_ = end_;
   finish(complete);
   return {.end = now_, .complete = complete, .decisions = decisions_, .events = events_done_};

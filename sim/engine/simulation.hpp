@@ -7,6 +7,7 @@
 //   tasks.cpp       what tasks do: wake, block, exit; services
 //   caps.cpp        quota pools: use, hold, release
 //   balance.cpp     per-CPU queues: place, steal, even out
+//   describe.cpp    a run, stopped to look at it
 //   changes.cpp     the scenario's events: weight, cap, affinity
 
 #include <array>
@@ -18,11 +19,11 @@
 #include <vector>
 
 #include "sim/core/cpu_set.hpp"
+#include "sim/core/quota.hpp"
 #include "sim/core/tournament_tree.hpp"
 #include "sim/engine/engine.hpp"
 #include "sim/engine/event_queue.hpp"
 #include "sim/engine/program.hpp"
-#include "sim/engine/quota.hpp"
 #include "sim/engine/run_ends.hpp"
 #include "sim/engine/run_queue.hpp"
 
@@ -122,6 +123,8 @@ class Simulation {
   Simulation(const Scenario& scenario, const SchedulerChoice& scheduler, RunObserver& observer,
              const EngineOptions& options);
   EngineSummary run();
+  /// How things stand once all of `at` has happened; `at` never goes back.
+  std::vector<StatePath> describe_at(Time at, const std::vector<TaskId>& tasks);
 
   // Asked by RunQueue.
   Duration remaining_burst(const Task& task) const;
@@ -132,7 +135,12 @@ class Simulation {
   }
 
  private:
+  // describe.cpp
+  StatePath describe(TaskId id) const;
+  std::optional<Duration> quota_of(EntityRef entity) const;
+
   // simulation.cpp
+  bool run_before(Time end);
   void process_events(bool before_run_ends);
   void process(const Event& event);
   void end_runs();

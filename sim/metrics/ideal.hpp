@@ -20,7 +20,10 @@
 // group's, a task or group without demand has no lag, and on one CPU that is never idle while there
 // is demand, without caps, the lags of the tasks add up to 0.
 //
-// The rate of a cap is quota / period, rounded down to whole millionths of a millionth of a CPU.
+// The rate of a cap is quota / period, rounded down to whole millionths of a millionth of a CPU. So a
+// machine with credits is entitled to its baseline, also while it has credits: what it spends beyond
+// that is its lead over the ideal (negative lag), and its neighbours' lag. An unlimited one is entitled
+// to what its weight gives it.
 
 #include <cstdint>
 #include <memory>

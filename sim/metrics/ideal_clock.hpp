@@ -41,9 +41,10 @@ inline double to_cpus(Ceiling ceiling) {
   return static_cast<double>(ceiling) / static_cast<double>(kCpuCeiling);
 }
 
-/// quota / period rounded down, at least 1, at most `most`; `most` if there is no cap.
+/// quota / period rounded down, at least 1, at most `most`; `most` if there is no cap that holds
+/// anybody back.
 inline Ceiling ceiling_of(const Bandwidth* cap, Ceiling most) {
-  if (cap == nullptr) return most;
+  if (cap == nullptr || !cap->holds()) return most;
   __extension__ using Wide = __int128;
   const Wide exact = Wide{to_ns(cap->quota)} * kCpuCeiling / to_ns(cap->period);
   return static_cast<Ceiling>(std::clamp<Wide>(exact, 1, most));

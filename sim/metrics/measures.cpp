@@ -93,6 +93,7 @@ void Measures::State::run_begin(CpuId cpu, TaskId id, std::int64_t now) {
   Cpu& c = cpus_[cpu];
   check(open_[cpu].task == kNoTask && now >= c.accounted, "one task at a time runs on a CPU");
   check(task.has_demand, "a task that runs has demand");
+  if (credits_) credits_->run_begin(id, at_ns(now));
   idle_ += now - c.accounted;
   c.accounted = now;
   if (c.last != id) {
@@ -138,6 +139,7 @@ void Measures::State::run_end(CpuId cpu, TaskId id, std::int64_t begin, std::int
   Cpu& c = cpus_[cpu];
   check(open_[cpu].task == id && c.accounted == begin && end >= begin,
         "a run that ends has begun on that CPU at that time");
+  if (credits_) credits_->run_end(id, at_ns(end));
   open_[cpu].task = kNoTask;
   c.accounted = end;
   task.service += end - begin;
@@ -228,6 +230,9 @@ void Measures::set_tick_listener(Duration tick, TickListener* listener) {
   state_->set_tick_listener(to_ns(tick), listener);
 }
 Progress Measures::progress(EntityRef entity) const { return state_->progress(entity); }
+std::optional<CreditResult> Measures::credits(EntityRef entity) const {
+  return state_->credits(entity);
+}
 void Measures::arrived(TaskId task, Time now) { state_->arrived(task, to_ns(now)); }
 void Measures::left(TaskId task, Time now) { state_->left(task, to_ns(now)); }
 void Measures::run_begin(CpuId cpu, TaskId task, Time now) {

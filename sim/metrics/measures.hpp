@@ -44,6 +44,8 @@ class Measures final : public RunObserver, public EntityTable {
   void set_tick_listener(Duration tick, TickListener* listener);
   /// Only within TickListener::tick, for the tick's end.
   Progress progress(EntityRef entity) const;
+  /// The same of its credits; nothing if it never has any, or the run is fluid.
+  std::optional<CreditResult> credits(EntityRef entity) const;
 
   void arrived(TaskId task, Time now) override;
   void left(TaskId task, Time now) override;

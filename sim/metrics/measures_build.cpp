@@ -24,13 +24,15 @@ std::string_view name_of(std::string_view scheduler) {
   return scheduler.substr(0, scheduler.find(':'));
 }
 
-bool applies(const Expectation& expectation, std::string_view scheduler) {
+/// In a fluid run nobody ever has more than the baseline of his credits: there are no accounts.
+bool applies(const Expectation& expectation, std::string_view scheduler, bool fluid) {
+  if (fluid && metric_info(expectation.metric).unit == MetricUnit::kCredits) return false;
   const auto& names = expectation.schedulers;
   return names.empty() || std::find(names.begin(), names.end(), name_of(scheduler)) != names.end();
 }
 
 bool has_window(const Expectation& expectation) {
-  return metric_info(expectation.metric).windowed &&
+  return metric_info(expectation.metric).times != MetricTimes::kEnd &&
          (expectation.from != kStart || expectation.to.has_value());
 }
 
@@ -50,6 +52,7 @@ Measures::State::State(std::shared_ptr<const Scenario> scenario, const std::stri
               longest_overhead(scenario_->machine), names_cpus(*scenario_)),
       dropped_(scenario_->tasks.size()) {
   build_groups();
+  if (!fluid_ && CreditAccounts::any(*scenario_)) credits_.emplace(*scenario_);
   if (names_cpus(*scenario_)) {
     affinity_.emplace(*scenario_);
     bind_tasks(0);
@@ -83,7 +86,7 @@ void Measures::State::build_groups() {
 void Measures::State::build_windows(const std::string& scheduler) {
   for (std::size_t i = 0; i < scenario_->expectations.size(); ++i) {
     const Expectation& expectation = scenario_->expectations[i];
-    if (!applies(expectation, scheduler)) continue;
+    if (!applies(expectation, scheduler, fluid_)) continue;
     expected_.push_back(i);
     if (!has_window(expectation)) continue;
     const std::int64_t from = to_ns(expectation.from);
@@ -91,8 +94,14 @@ void Measures::State::build_windows(const std::string& scheduler) {
     if (from > 0) window_edges_.push_back(from);
     if (to != kNoEdge) window_edges_.push_back(to);
     for (const EntityRef entity : expectation.entities) {
-      windows_.push_back(
-          {.expectation = i, .entity = entity, .from = from, .to = to, .at_from = {}, .at_to = {}});
+      windows_.push_back({.expectation = i,
+                          .entity = entity,
+                          .from = from,
+                          .to = to,
+                          .at_from = {},
+                          .at_to = {},
+                          .credits_at_from = {},
+                          .credits_at_to = {}});
     }
   }
   std::sort(window_edges_.begin(), window_edges_.end());

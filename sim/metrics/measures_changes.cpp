@@ -47,6 +47,7 @@ void Measures::State::throttled(EntityRef entity, std::int64_t now) {
   }
   throttling.since = now;
   ++throttling.times;
+  if (credits_) credits_->throttled(entity);
 }
 
 void Measures::State::unthrottled(EntityRef entity, std::int64_t now) {
@@ -107,6 +108,7 @@ void Measures::State::cap_changed(EntityRef entity, const Bandwidth* cap, std::i
   pass_edges(now);
   ideal_.set_cap(entity, cap, at_ns(now));
   ideal_changed();
+  if (credits_) credits_->cap_changed(entity, cap, at_ns(now));
 }
 
 void Measures::State::affinity_changed(EntityRef entity, const CpuSet& cpus, std::int64_t now) {

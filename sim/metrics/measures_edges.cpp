@@ -51,6 +51,7 @@ void Measures::State::cross_last(std::int64_t end) {
     if (window.to > end) {
       window.to = end;
       window.at_to = progress(window.entity);
+      window.credits_at_to = credits(window.entity);
     }
   }
   next_edge_ = kNoEdge;
@@ -58,8 +59,14 @@ void Measures::State::cross_last(std::int64_t end) {
 
 void Measures::State::take_windows(std::int64_t edge) {
   for (Window& window : windows_) {
-    if (window.from == edge) window.at_from = progress(window.entity);
-    if (window.to == edge) window.at_to = progress(window.entity);
+    if (window.from == edge) {
+      window.at_from = progress(window.entity);
+      window.credits_at_from = credits(window.entity);
+    }
+    if (window.to == edge) {
+      window.at_to = progress(window.entity);
+      window.credits_at_to = credits(window.entity);
+    }
   }
 }
 

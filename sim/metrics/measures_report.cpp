@@ -89,7 +89,9 @@ void Measures::State::conserve() const {
 
 EntityResult Measures::State::row(EntityRef entity) const {
   check(end_ != kNone, "rows are asked for after the end");
-  return entity.is_task() ? task_row(entity.id) : group_row(entity.id);
+  EntityResult row = entity.is_task() ? task_row(entity.id) : group_row(entity.id);
+  if (credits_) row.credits = credits_->at(entity, at_ns(end_));
+  return row;
 }
 
 EntityResult Measures::State::task_row(TaskId id) const {
@@ -202,6 +204,15 @@ std::optional<std::int64_t> Measures::State::value_in(const Window& window) cons
   EntityResult part;
   part.service = ns(window.at_to.service_ns - window.at_from.service_ns);
   part.ideal = ns(window.at_to.ideal_ns - window.at_from.ideal_ns);
+  part.credits = window.credits_at_to;
+  if (part.credits && window.credits_at_from) {
+    const CreditAccount& before = window.credits_at_from->account;
+    CreditAccount& account = part.credits->account;
+    account.earned -= before.earned;
+    account.spent -= before.spent;
+    account.lost -= before.lost;
+    account.charged -= before.charged;
+  }
   return value_of(part, scenario_->expectations[window.expectation].metric, window.entity.is_task(),
                   window.entity == EntityRef::group(kRoot), ns(window.to - window.from));
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "sim/core/check.hpp"
+#include "sim/metrics/credits.hpp"
 #include "sim/metrics/fairness.hpp"
 #include "sim/metrics/ideal.hpp"
 #include "sim/metrics/ideal_cpu_sets.hpp"
@@ -47,6 +48,9 @@ class Measures::State {
   // measures_edges.cpp; progress() is at the edge that was crossed last
   void set_tick_listener(std::int64_t tick, TickListener* listener);
   Progress progress(EntityRef entity) const;
+  std::optional<CreditResult> credits(EntityRef entity) const {
+    return credits_ ? credits_->at(entity, at_ns(edge_)) : std::nullopt;
+  }
 
   // measures_report.cpp
   void finished(std::int64_t now);
@@ -132,6 +136,7 @@ class Measures::State {
     std::int64_t from = 0;
     std::int64_t to = kNoEdge;  ///< kNoEdge: the end of the run
     Progress at_from, at_to;
+    std::optional<CreditResult> credits_at_from, credits_at_to;
   };
 
   // Construction
@@ -220,6 +225,7 @@ class Measures::State {
   std::int64_t wasted_idle_ = 0;                  ///< once the run is over
   std::optional<ideal::Affinity> affinity_;       ///< only if somebody is ever bound to CPUs
   std::map<TaskId, Throttling> throttled_tasks_;  ///< those that ever were
+  std::optional<CreditAccounts> credits_;         ///< only if somebody ever has any
   std::vector<std::uint64_t> dropped_;            ///< by entry of Scenario::tasks
 
   TickListener* listener_ = nullptr;

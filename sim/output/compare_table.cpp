@@ -28,11 +28,10 @@ Value root_value(const Machine& m, Metric metric) {
 enum class Form : std::uint8_t { kDuration, kIndex, kCount };
 
 struct ColumnSpec {
-  const char* heading;
+  ComparedValue info;
   Form form;
   bool higher_is_better;
   bool zero_is_nothing;  ///< a column of zeros says nothing
-  int expendable;        ///< see GridColumn
   Value (*value)(const Machine&);
 };
 
@@ -40,29 +39,65 @@ constexpr std::size_t kFairnessColumn = 6;
 
 const std::array<ColumnSpec, kComparedValues>& column_specs() {
   static const std::array<ColumnSpec, kComparedValues> kSpecs{{
-      {"Jain\nindex", Form::kIndex, true, false, 0,
+      {{"jain", "Jain\nindex", 0},
+       Form::kIndex,
+       true,
+       false,
        [](const Machine& m) { return root_value(m, Metric::kJain); }},
-      {"worst\nlag", Form::kDuration, false, false, 0,
+      {{"lag_max", "worst\nlag", 0},
+       Form::kDuration,
+       false,
+       false,
        [](const Machine& m) { return Value(to_ns(m.worst_lag)); }},
-      {"longest\nstarved", Form::kDuration, false, false, 0,
+      {{"starvation", "longest\nstarved", 0},
+       Form::kDuration,
+       false,
+       false,
        [](const Machine& m) { return root_value(m, Metric::kStarvation); }},
-      {"wakeup\np99", Form::kDuration, false, false, 1,
+      {{"wakeup_p99", "wakeup\np99", 1},
+       Form::kDuration,
+       false,
+       false,
        [](const Machine& m) { return root_value(m, Metric::kWakeupP99); }},
-      {"wakeup\nmax", Form::kDuration, false, false, 3,
+      {{"wakeup_max", "wakeup\nmax", 3},
+       Form::kDuration,
+       false,
+       false,
        [](const Machine& m) { return root_value(m, Metric::kWakeupMax); }},
-      {"response\np99", Form::kDuration, false, false, 1,
+      {{"response_p99", "response\np99", 1},
+       Form::kDuration,
+       false,
+       false,
        [](const Machine& m) { return root_value(m, Metric::kResponseP99); }},
-      {"relative\nfairness", Form::kDuration, false, false, 2,
+      {{"relative_fairness", "relative\nfairness", 2},
+       Form::kDuration,
+       false,
+       false,
        [](const Machine& m) { return root_value(m, Metric::kRelativeFairness); }},
-      {"switches", Form::kCount, false, false, 4,
+      {{"switches", "switches", 4},
+       Form::kCount,
+       false,
+       false,
        [](const Machine& m) { return root_value(m, Metric::kSwitches); }},
-      {"moves", Form::kCount, false, true, 6,
+      {{"migrations", "moves", 6},
+       Form::kCount,
+       false,
+       true,
        [](const Machine& m) { return root_value(m, Metric::kMigrations); }},
-      {"idle", Form::kDuration, false, false, 5,
+      {{"idle", "idle", 5},
+       Form::kDuration,
+       false,
+       false,
        [](const Machine& m) { return root_value(m, Metric::kIdle); }},
-      {"wasted\nidle", Form::kDuration, false, false, 1,
+      {{"wasted_idle", "wasted\nidle", 1},
+       Form::kDuration,
+       false,
+       false,
        [](const Machine& m) { return root_value(m, Metric::kWastedIdle); }},
-      {"throttled", Form::kDuration, false, true, 5,
+      {{"throttled", "throttled", 5},
+       Form::kDuration,
+       false,
+       true,
        [](const Machine& m) { return Value(to_ns(m.total_throttled)); }},
   }};
   return kSpecs;
@@ -94,35 +129,56 @@ std::string text_of(Form form, std::int64_t value) {
   return human_count(static_cast<std::uint64_t>(value));
 }
 
-std::vector<GridCell> column_cells(const std::vector<CompareRow>& rows, std::size_t column) {
-  const ColumnSpec& spec = column_specs()[column];
-  Value best;
-  for (const CompareRow& row : rows) {
-    const Value value = row.values[column];
-    if (!value || !row.complete) continue;
-    if (!best || (spec.higher_is_better ? *value > *best : *value < *best)) best = value;
+std::string difference_text(Form form, std::int64_t value, std::int64_t base) {
+  if (value == base) return "=";
+  switch (form) {
+    case Form::kDuration:
+      return human_difference(ns(value - base));
+    case Form::kIndex: {
+      const std::string text = fmt::format("{:+.4f}", static_cast<double>(value - base) / 1e6);
+      return text.find_first_of("123456789") == std::string::npos ? "=" : text;
+    }
+    case Form::kCount:
+      break;
   }
+  return base == 0 ? "+" + human_count(static_cast<std::uint64_t>(value))
+                   : human_ratio(value, base);
+}
+
+/// What is known of a value, or of a difference, if relative fairness is only known by a bound.
+std::string_view bound_sign(const CompareRow& row, const CompareRow* base) {
+  const bool base_is_bound = base != nullptr && base->fairness_is_bound;
+  if (row.fairness_is_bound && base_is_bound) return "~";
+  if (row.fairness_is_bound) return "≤";
+  return base_is_bound ? "≥" : "";
+}
+
+/// `base` is nullptr where values are shown.
+std::string shown_text(const ColumnSpec& spec, const CompareRow& row, const CompareRow* base,
+                       std::size_t column) {
+  const bool differs = base != nullptr && base->complete && base->values[column];
+  if (!row.values[column]) return "";
+  const std::int64_t value = *row.values[column];
+  std::string text = differs ? difference_text(spec.form, value, *base->values[column])
+                             : text_of(spec.form, value);
+  if (column == kFairnessColumn) text.insert(0, bound_sign(row, differs ? base : nullptr));
+  return text;
+}
+
+std::vector<GridCell> column_cells(const std::vector<CompareRow>& rows, std::size_t column,
+                                   Shown shown) {
+  const ColumnSpec& spec = column_specs()[column];
   const bool nothing =
       spec.zero_is_nothing && std::all_of(rows.begin(), rows.end(), [&](const CompareRow& row) {
         return row.values[column].value_or(0) == 0;
       });
-  // Values that look alike are alike: nobody should wonder why only one of them is the best.
-  const std::string best_text = best ? text_of(spec.form, *best) : "";
+  if (nothing) return std::vector<GridCell>(rows.size());
+  const std::vector<bool> best = best_rows(rows, column);
   std::vector<GridCell> cells;
-  std::size_t marked = 0;
-  for (const CompareRow& row : rows) {
-    GridCell cell;
-    if (row.values[column] && !nothing) {
-      cell.text = text_of(spec.form, *row.values[column]);
-      cell.marked = row.complete && cell.text == best_text;
-      if (column == kFairnessColumn && row.fairness_is_bound) cell.text.insert(0, "≤");
-    }
-    marked += cell.marked ? 1 : 0;
-    cells.push_back(std::move(cell));
-  }
-  for (GridCell& cell : cells) {
-    if (marked == rows.size()) cell.marked = false;
-    if (cell.marked) cell.ink = Ink::kGood;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool differs = shown == Shown::kDifferences && i > 0;
+    cells.push_back({shown_text(spec, rows[i], differs ? &rows.front() : nullptr, column),
+                     best[i] ? Ink::kGood : Ink::kPlain, best[i]});
   }
   return cells;
 }
@@ -153,19 +209,63 @@ CompareRow compare_row(const Result& result) {
   return row;
 }
 
+bool is_reference(const SchedulerInfo& info) { return info.claims.has(Claim::kFluid); }
+
+const ComparedValue& compared_value(std::size_t column) { return column_specs().at(column).info; }
+
+std::vector<std::size_t> doubled_ranks(const std::vector<CompareRow>& rows, std::size_t column) {
+  const ColumnSpec& spec = column_specs().at(column);
+  const auto value = [&](std::size_t i) {
+    return rows[i].complete ? rows[i].values[column] : std::nullopt;
+  };
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].is_reference) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    if (!value(a) || !value(b)) return value(a).has_value() && !value(b);
+    return spec.higher_is_better ? *value(a) > *value(b) : *value(a) < *value(b);
+  });
+  // Values that look alike are alike: nobody should wonder why only one of them is the best.
+  const auto text = [&](std::size_t i) { return value(i) ? text_of(spec.form, *value(i)) : ""; };
+  std::vector<std::size_t> ranks(rows.size());
+  for (std::size_t first = 0; first < order.size();) {
+    std::size_t end = first + 1;
+    while (end < order.size() && text(order[end]) == text(order[first])) ++end;
+    for (std::size_t k = first; k < end; ++k) ranks[order[k]] = first + 1 + end;
+    first = end;
+  }
+  return ranks;
+}
+
+std::vector<bool> best_rows(const std::vector<CompareRow>& rows, std::size_t column) {
+  const std::vector<std::size_t> ranks = doubled_ranks(rows, column);
+  std::size_t least = 0;
+  std::size_t most = 0;
+  for (const std::size_t rank : ranks) {
+    if (rank == 0) continue;
+    least = least == 0 ? rank : std::min(least, rank);
+    most = std::max(most, rank);
+  }
+  std::vector<bool> best(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) best[i] = ranks[i] == least && least < most;
+  return best;
+}
+
 std::string compare_table(const Scenario& scenario, const std::vector<CompareRow>& rows,
-                          const TableStyle& style) {
+                          const TableStyle& style, Shown shown) {
   std::vector<GridColumn> columns{{"scheduler", false}};
   std::vector<std::vector<GridCell>> values;
   for (std::size_t i = 0; i < kComparedValues; ++i) {
-    const ColumnSpec& spec = column_specs()[i];
-    columns.push_back({spec.heading, true, spec.expendable});
-    values.push_back(column_cells(rows, i));
+    const ComparedValue& info = compared_value(i);
+    columns.push_back({std::string(info.heading), true, info.expendable});
+    values.push_back(column_cells(rows, i, shown));
   }
   columns.push_back({"expected", false});
   Grid grid(std::move(columns));
   for (std::size_t y = 0; y < rows.size(); ++y) {
     std::vector<GridCell> cells{{shorten(rows[y].scheduler, kNameColumns)}};
+    if (shown == Shown::kDifferences && y == 0) cells.front().text += " (baseline)";
     for (const auto& column : values) cells.push_back(column[y]);
     cells.push_back(expectation_cell(rows[y]));
     grid.add_row(std::move(cells));
@@ -180,12 +280,7 @@ std::string compare_table(const Scenario& scenario, const std::vector<CompareRow
   return title + "\n" + grid.render(style);
 }
 
-std::string compare_footer(const std::vector<CompareRow>& rows, const TableStyle& style) {
-  ExpectationCount all;
-  for (const CompareRow& row : rows) {
-    all.asked += row.expectations.asked;
-    all.met += row.expectations.met;
-  }
+std::string compare_footer(const ExpectationCount& all, const TableStyle& style) {
   if (all.asked == 0) return "no expectations were asked\n";
   return inked(fmt::format("{} of {} expectations met", all.met, all.asked),
                all.met == all.asked ? Ink::kGood : Ink::kBad, style) +

@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/output/expectations.hpp"
 #include "sim/output/grid.hpp"
 #include "sim/record/result.hpp"
+#include "sim/registry.hpp"
 
 namespace sharesim {
 
@@ -25,16 +27,42 @@ struct CompareRow {
   std::array<std::optional<std::int64_t>, kComparedValues> values;  ///< in the columns' order
   bool fairness_is_bound = false;  ///< relative fairness is only an upper bound
   ExpectationCount expectations;   ///< none if the run was interrupted
+  bool is_reference = false;       ///< an ideal to look at, which wins nothing
 };
+
+/// Whether the policy is no competitor, but an ideal beside which the others are shown.
+bool is_reference(const SchedulerInfo& info);
 
 CompareRow compare_row(const Result& result);
 
-/// A title and a row per scheduler; the best values are marked unless all are alike to the digits
-/// that are printed.
+/// A column with numbers: its heading, and the name that programs know it by.
+struct ComparedValue {
+  std::string_view name;
+  std::string_view heading;  ///< two lines
+  int expendable;            ///< see GridColumn
+};
+const ComparedValue& compared_value(std::size_t column);
+
+/// For each row whether its value in the column is marked: it is the best, to the digits that are
+/// printed, and not all rows have it. References and runs that did not end are never marked.
+std::vector<bool> best_rows(const std::vector<CompareRow>& rows, std::size_t column);
+
+/// Twice the rank of each row in the column: 2 is the first alone, 3 two that are first together.
+/// Values that are printed alike are alike, and share the mean of their ranks; last are those
+/// without a value and runs that did not end. 0 for references.
+std::vector<std::size_t> doubled_ranks(const std::vector<CompareRow>& rows, std::size_t column);
+
+/// What the rows of a table show.
+enum class Shown : std::uint8_t {
+  kValues,
+  kDifferences,  ///< the first row values, the others how they differ from it
+};
+
+/// A title and a row per scheduler; the best values are marked.
 std::string compare_table(const Scenario& scenario, const std::vector<CompareRow>& rows,
-                          const TableStyle& style);
+                          const TableStyle& style, Shown shown = Shown::kValues);
 
 /// The last line: expectations met in all.
-std::string compare_footer(const std::vector<CompareRow>& rows, const TableStyle& style);
+std::string compare_footer(const ExpectationCount& all, const TableStyle& style);
 
 }  // namespace sharesim

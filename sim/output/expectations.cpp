@@ -28,7 +28,10 @@ std::string subject(const Scenario& scenario, const ExpectationResult& outcome) 
   std::string text = fmt::format("{} of {}", metric_info(expectation.metric).name,
                                  printable(scenario.path_of(outcome.entity)));
   if (expectation.from != kStart) text += " from " + to_text(expectation.from);
-  if (expectation.to) text += " to " + to_text(*expectation.to);
+  if (expectation.to) {
+    const bool instant = metric_info(expectation.metric).times == MetricTimes::kInstant;
+    text += (instant ? " at " : " to ") + to_text(*expectation.to);
+  }
   return text;
 }
 

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "sim/core/check.hpp"
 #include "sim/output/text.hpp"
 
@@ -74,26 +76,31 @@ std::vector<Grid::Shape> Grid::shapes() const {
     }
     for (const auto& row : rows_) {
       shapes[i].shown |= !row[i].text.empty();
-      shapes[i].width = std::max(shapes[i].width, display_width(row[i].text));
+      for (const std::string& line : lines_of(row[i].text)) {
+        shapes[i].width = std::max(shapes[i].width, display_width(line));
+      }
     }
   }
   return shapes;
 }
 
+std::size_t Grid::width_of(const std::vector<Shape>& shapes) {
+  std::size_t total = 0;
+  for (const Shape& shape : shapes) {
+    if (shape.shown) total += shape.width + (total == 0 ? 0 : kGap);
+  }
+  return total;
+}
+
 void Grid::fit(std::vector<Shape>& shapes, std::size_t width) const {
-  for (;;) {
-    std::size_t total = 0;
+  while (width_of(shapes) > width) {
     std::size_t victim = columns_.size();
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (!shapes[i].shown) continue;
-      total += shapes[i].width + (total == 0 ? 0 : kGap);
       const int expendable = columns_[i].expendable;
-      if (expendable > 0 &&
-          (victim == columns_.size() || expendable > columns_[victim].expendable)) {
-        victim = i;
-      }
+      if (!shapes[i].shown || expendable == 0) continue;
+      if (victim == columns_.size() || expendable > columns_[victim].expendable) victim = i;
     }
-    if (total <= width || victim == columns_.size()) return;
+    if (victim == columns_.size()) return;
     shapes[victim].shown = false;
   }
 }
@@ -120,21 +127,48 @@ std::string Grid::headings(const std::vector<Shape>& shapes, const TableStyle& s
   return text;
 }
 
-std::string Grid::render(const TableStyle& style) const {
-  std::vector<Shape> shape = shapes();
-  fit(shape, style.width);
-  std::string text = headings(shape, style);
-  for (const auto& row : rows_) {
+std::string Grid::row_text(const std::vector<GridCell>& row, const std::vector<Shape>& shapes,
+                           const TableStyle& style) const {
+  std::vector<std::vector<std::string>> cells;
+  std::size_t height = 1;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    cells.push_back(lines_of(row[i].text.empty() ? "-" : row[i].text));
+    if (shapes[i].shown) height = std::max(height, cells.back().size());
+  }
+  std::string text;
+  for (std::size_t y = 0; y < height; ++y) {
     Line line(style);
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (!shape[i].shown) continue;
-      GridCell cell = row[i];
-      if (cell.text.empty()) cell.text = "-";
-      line.add(cell, columns_[i].right, shape[i].width);
+      if (!shapes[i].shown) continue;
+      GridCell cell{"", row[i].ink, row[i].marked && y == 0};
+      if (y < cells[i].size()) cell.text = cells[i][y];
+      line.add(cell, columns_[i].right, shapes[i].width);
     }
     text += line.end();
   }
   return text;
+}
+
+std::string Grid::left_out(const std::vector<Shape>& wanted,
+                           const std::vector<Shape>& shown) const {
+  std::string names;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (!wanted[i].shown || shown[i].shown) continue;
+    std::string name = columns_[i].heading;
+    std::replace(name.begin(), name.end(), '\n', ' ');
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  if (names.empty()) return "";
+  return fmt::format("no room for: {} (--width {} shows all)\n", names, width_of(wanted));
+}
+
+std::string Grid::render(const TableStyle& style) const {
+  const std::vector<Shape> wanted = shapes();
+  std::vector<Shape> shown = wanted;
+  fit(shown, style.width);
+  std::string text = headings(shown, style);
+  for (const auto& row : rows_) text += row_text(row, shown, style);
+  return text + left_out(wanted, shown);
 }
 
 }  // namespace sharesim

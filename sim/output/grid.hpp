@@ -20,7 +20,7 @@ enum class Ink : std::uint8_t { kPlain, kHeading, kGood, kBad };
 std::string inked(const std::string& text, Ink ink, const TableStyle& style);
 
 struct GridCell {
-  std::string text;  ///< UTF-8, one line; empty: no value
+  std::string text;  ///< UTF-8; may have several lines; empty: no value
   Ink ink = Ink::kPlain;
   bool marked = false;  ///< with a trailing '*'
 };
@@ -38,7 +38,7 @@ class Grid {
   /// One cell per column.
   void add_row(std::vector<GridCell> cells);
   /// The headings and rows, each line ended. A column without any value is left out; so are
-  /// expendable ones as long as the table is wider than the style allows.
+  /// expendable ones as long as the table is wider than the style allows: a last line names them.
   std::string render(const TableStyle& style) const;
 
  private:
@@ -47,8 +47,13 @@ class Grid {
     std::size_t width = 0;  ///< without a mark, which stands in the gap
   };
   std::vector<Shape> shapes() const;
+  static std::size_t width_of(const std::vector<Shape>& shapes);
+  /// Takes columns away until the others fit.
   void fit(std::vector<Shape>& shapes, std::size_t width) const;
   std::string headings(const std::vector<Shape>& shapes, const TableStyle& style) const;
+  std::string row_text(const std::vector<GridCell>& row, const std::vector<Shape>& shapes,
+                       const TableStyle& style) const;
+  std::string left_out(const std::vector<Shape>& wanted, const std::vector<Shape>& shown) const;
 
   std::vector<GridColumn> columns_;
   std::vector<std::vector<GridCell>> rows_;

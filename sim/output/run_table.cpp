@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "sim/core/units.hpp"
+#include "sim/output/credits.hpp"
 #include "sim/output/entities.hpp"
 #include "sim/output/expectations.hpp"
 #include "sim/output/text.hpp"
@@ -132,6 +133,75 @@ std::string machine_line(const Result& result) {
   return field("totals", text + fmt::format(", {} decisions", human_count(result.decisions)));
 }
 
+/// One line for each level of a task's way down the tree, but none of `shown`.
+void add_states(std::string& text, const Result& result, const StatePath& path,
+                std::vector<EntityRef>& shown) {
+  for (const EntityState& level : path) {
+    if (std::find(shown.begin(), shown.end(), level.entity) != shown.end()) continue;
+    shown.push_back(level.entity);
+    std::string line = fmt::format(
+        "  {}: {}", shorten(printable(result.scenario->path_of(level.entity)), kNameColumns),
+        level.state);
+    for (const StateValue& value : level.policy) {
+      line += fmt::format(", {} {}", printable(value.name), value.number);
+    }
+    if (level.quota) line += ", quota left " + to_text(*level.quota);
+    text += field("", line);
+  }
+}
+
+/// How things stood when the longest starvation of all began.
+std::string starvation_lines(const Result& result) {
+  const Starvation worst = result.table->row(EntityRef::group(kRoot)).starvation;
+  const auto found = result.starvation_states.find(worst.victim);
+  if (worst.victim == kNoTask || found == result.starvation_states.end()) return "";
+  const auto path = [&](TaskId task) {
+    return shorten(printable(result.scenario->path_of(task)), kNameColumns);
+  };
+  std::string line = fmt::format("{} waited {}", path(worst.victim), human(worst.length));
+  if (worst.runner != kNoTask) line += fmt::format(" while {} ran", path(worst.runner));
+  std::string text = field("starved", line + "; at the beginning, " + to_text(worst.start) + ":");
+  std::vector<EntityRef> shown;
+  add_states(text, result, found->second.victim, shown);
+  add_states(text, result, found->second.runner, shown);
+  return text;
+}
+
+/// Of a long time: "73h4m25s".
+std::string in_seconds(Duration d) {
+  return to_text(Duration(std::chrono::round<std::chrono::seconds>(d)));
+}
+
+/// What is to be said of each machine with credits, up to so many of them.
+std::string credit_lines(const Result& result) {
+  constexpr std::size_t kMost = 10;
+  const std::vector<EntityRef> machines = machines_with_credits(*result.scenario);
+  std::string text;
+  for (std::size_t i = 0; i < machines.size() && i < kMost; ++i) {
+    const auto credits = result.table->row(machines[i]).credits;
+    if (!credits) continue;
+    const CreditAccount& account = credits->account;
+    std::string line = fmt::format(
+        "{}: {} left, {} earned, {} spent",
+        shorten(printable(result.scenario->path_of(machines[i])), kNameColumns),
+        credits_text(account.balance), credits_text(account.earned), credits_text(account.spent));
+    const auto add = [&](Duration value, const char* what) {
+      if (value > Duration::zero()) line += fmt::format(", {} {}", credits_text(value), what);
+    };
+    add(account.lost, "lost");
+    add(account.surplus, "owed");
+    add(account.charged, "charged");
+    if (credits->depleted)
+      line += "; none left first at " + in_seconds(credits->depleted->time_since_epoch());
+    if (credits->at_baseline > Duration::zero())
+      line += ", held to the baseline for " + in_seconds(credits->at_baseline);
+    text += field(text.empty() ? "credits" : "", line);
+  }
+  if (machines.size() > kMost)
+    text += field("", fmt::format("... and {} more", machines.size() - kMost));
+  return text;
+}
+
 std::string expectation_lines(const Result& result, const TableStyle& style) {
   if (result.expectations.empty()) return "";
   const ExpectationCount count = count_expectations(result);
@@ -152,7 +222,8 @@ std::string run_table(const Result& result, const TableStyle& style) {
   const Grid grid = entity_grid(result, hidden);
   std::string text = heading(result) + "\n" + grid.render(style);
   if (hidden > 0) text += fmt::format("... and {} more (see -o DIR or --format csv)\n", hidden);
-  return text + "\n" + machine_line(result) + expectation_lines(result, style);
+  return text + "\n" + machine_line(result) + starvation_lines(result) + credit_lines(result) +
+         expectation_lines(result, style);
 }
 
 }  // namespace sharesim

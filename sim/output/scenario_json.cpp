@@ -13,9 +13,16 @@ double weight_json(Weight weight) {
 
 Json cap_json(const std::optional<Bandwidth>& cap) {
   if (!cap) return nullptr;
-  return {{"quota_ns", to_ns(cap->quota)},
-          {"period_ns", to_ns(cap->period)},
-          {"burst_ns", to_ns(cap->burst)}};
+  Json json{{"quota_ns", to_ns(cap->quota)},
+            {"period_ns", to_ns(cap->period)},
+            {"burst_ns", to_ns(cap->burst)}};
+  if (cap->credits) {
+    json["credits"] = {{"mode", cap->credits->unlimited ? "unlimited" : "standard"},
+                       {"vcpus", cap->credits->vcpus},
+                       {"balance_ns", to_ns(cap->credits->balance)},
+                       {"launch_ns", to_ns(cap->credits->launch)}};
+  }
+  return json;
 }
 
 Json cpus_json(const std::optional<CpuSet>& cpus) {

@@ -1,5 +1,6 @@
 #include "sim/output/summary.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,9 +19,16 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// As credits_text() prints it.
+double in_credits(Duration d) {
+  return std::round(static_cast<double>(to_ns(d)) / static_cast<double>(to_ns(kCredit)) * 1e6) /
+         1e6;
+}
+
 Json number(MetricUnit unit, std::optional<std::int64_t> value) {
   if (!value) return nullptr;
   if (unit == MetricUnit::kFraction) return static_cast<double>(*value) / 1e6;
+  if (unit == MetricUnit::kCredits) return in_credits(ns(*value));
   return *value;
 }
 
@@ -28,18 +36,57 @@ bool of_machine_only(Metric metric) {
   return metric == Metric::kOverhead || metric == Metric::kIdle || metric == Metric::kWastedIdle;
 }
 
-Json starvation_json(const Scenario& scenario, const Starvation& starvation) {
+std::string key_of(const MetricInfo& info) {
+  return std::string(info.name) + (info.unit == MetricUnit::kDuration ? "_ns" : "");
+}
+
+Json states_json(const Scenario& scenario, const StatePath& path) {
+  Json levels = Json::array();
+  for (const EntityState& level : path) {
+    Json json{{"path", scenario.path_of(level.entity)}, {"state", level.state}};
+    json["scheduler"] = Json::object();
+    for (const StateValue& value : level.policy) json["scheduler"][value.name] = value.number;
+    if (level.quota) json["quota_left_ns"] = to_ns(*level.quota);
+    levels.push_back(std::move(json));
+  }
+  return levels;
+}
+
+Json starvation_json(const Result& result, const Starvation& starvation) {
+  const Scenario& scenario = *result.scenario;
   const bool any = starvation.length > Duration::zero();
   const auto path = [&](TaskId task) {
     return any && task != kNoTask ? Json(scenario.path_of(task)) : Json(nullptr);
   };
-  return {{"length_ns", to_ns(starvation.length)},
-          {"start_ns", any ? Json(to_ns(starvation.start)) : Json(nullptr)},
-          {"victim", path(starvation.victim)},
-          {"runner", path(starvation.runner)}};
+  Json json{{"length_ns", to_ns(starvation.length)},
+            {"start_ns", any ? Json(to_ns(starvation.start)) : Json(nullptr)},
+            {"victim", path(starvation.victim)},
+            {"runner", path(starvation.runner)}};
+  const auto states = result.starvation_states.find(starvation.victim);
+  if (any && states != result.starvation_states.end()) {
+    json["victim_at_start"] = states_json(scenario, states->second.victim);
+    json["runner_at_start"] = states_json(scenario, states->second.runner);
+  }
+  return json;
 }
 
-Json entity_json(const Result& result, EntityRef entity) {
+/// What each metric has more than in the baseline; those that both runs have.
+Json difference_json(const Result& result, const Result& baseline, EntityRef entity) {
+  const bool is_root = entity == EntityRef::group(kRoot);
+  const EntityResult row = result.table->row(entity);
+  const EntityResult base = baseline.table->row(entity);
+  Json json = Json::object();
+  for (const MetricInfo& info : metrics()) {
+    const auto value =
+        value_of(row, info.metric, entity.is_task(), is_root, result.end.time_since_epoch());
+    const auto base_value =
+        value_of(base, info.metric, entity.is_task(), is_root, baseline.end.time_since_epoch());
+    if (value && base_value) json[key_of(info)] = number(info.unit, *value - *base_value);
+  }
+  return json;
+}
+
+Json entity_json(const Result& result, EntityRef entity, const Result* baseline) {
   const EntityResult row = result.table->row(entity);
   const bool is_root = entity == EntityRef::group(kRoot);
   Json json{{"path", result.scenario->path_of(entity)},
@@ -47,17 +94,22 @@ Json entity_json(const Result& result, EntityRef entity) {
   for (const MetricInfo& info : metrics()) {
     if (!(entity.is_task() ? info.of_task : info.of_group)) continue;
     if (of_machine_only(info.metric) && !is_root) continue;
+    if (info.unit == MetricUnit::kCredits && !row.credits) continue;
     if (info.metric == Metric::kStarvation) {
-      json["starvation"] = starvation_json(*result.scenario, row.starvation);
+      json["starvation"] = starvation_json(result, row.starvation);
       continue;
     }
-    const std::string name =
-        std::string(info.name) + (info.unit == MetricUnit::kDuration ? "_ns" : "");
-    json[name] = number(info.unit, value_of(row, info.metric, entity.is_task(), is_root,
-                                            result.end.time_since_epoch()));
+    json[key_of(info)] = number(info.unit, value_of(row, info.metric, entity.is_task(), is_root,
+                                                    result.end.time_since_epoch()));
     if (info.metric == Metric::kRelativeFairness) {
       json["relative_fairness_exact"] = row.relative_fairness_exact;
     }
+  }
+  if (baseline != nullptr) json["difference"] = difference_json(result, *baseline, entity);
+  if (row.credits) {
+    const std::optional<Time>& depleted = row.credits->depleted;
+    json["depleted_at_ns"] = depleted ? Json(to_ns(*depleted)) : Json(nullptr);
+    json["at_baseline_ns"] = to_ns(row.credits->at_baseline);
   }
   return json;
 }
@@ -88,6 +140,7 @@ Json expectation_json(const Scenario& scenario, const ExpectationResult& outcome
   };
   const std::string unit = info.unit == MetricUnit::kDuration   ? "ns"
                            : info.unit == MetricUnit::kFraction ? "fraction"
+                           : info.unit == MetricUnit::kCredits  ? "credits"
                                                                 : "count";
   return {{"line", expectation.line},
           {"metric", info.name},
@@ -135,27 +188,29 @@ class ObjectWriter {
 
 }  // namespace
 
-void write_summary(Sink& sink, const Result& result, const SchedulerChoice& scheduler) {
+void write_summary(Sink& sink, const Result& result, const SchedulerChoice& scheduler,
+                   const Result* baseline) {
   const Scenario& scenario = *result.scenario;
   ObjectWriter object(sink);
   object.member("schema_version", kSummarySchema);
   object.member("tool", "sharesim");
   object.member("version", kVersion);
   object.member("scheduler", scheduler_json(result, scheduler));
+  if (baseline != nullptr) object.member("baseline", baseline->scheduler);
   object.member("workload", workload_json(scenario));
   object.member("scenario", scenario_json(scenario));
   object.member("complete", result.complete);
   object.member("end_ns", to_ns(result.end));
   object.member("decisions", result.decisions);
-  object.member("machine", entity_json(result, EntityRef::group(kRoot)));
+  object.member("machine", entity_json(result, EntityRef::group(kRoot), baseline));
   object.begin_array("groups");
   for (GroupId group = 1; group < scenario.groups.size(); ++group) {
-    object.item(entity_json(result, EntityRef::group(group)));
+    object.item(entity_json(result, EntityRef::group(group), baseline));
   }
   object.end_array();
   object.begin_array("tasks");
   for (TaskId task = 0; task < scenario.task_count(); ++task) {
-    object.item(entity_json(result, EntityRef::task(task)));
+    object.item(entity_json(result, EntityRef::task(task), baseline));
   }
   object.end_array();
   object.begin_array("expectations");

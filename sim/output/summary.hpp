@@ -11,7 +11,9 @@ namespace sharesim {
 inline constexpr int kSummarySchema = 1;
 
 /// Writes one JSON object, entity by entity, so that it takes no memory to speak of. `scheduler` is
-/// the one that ran.
-void write_summary(Sink& sink, const Result& result, const SchedulerChoice& scheduler);
+/// the one that ran. With a baseline, a run of the same workload, each entity tells also what it has
+/// more in this run (`difference`).
+void write_summary(Sink& sink, const Result& result, const SchedulerChoice& scheduler,
+                   const Result* baseline = nullptr);
 
 }  // namespace sharesim

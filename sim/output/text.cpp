@@ -135,6 +135,21 @@ std::string shorten(std::string_view text, std::size_t columns) {
   return std::string(text.substr(0, text.size() - rest.size())) + "…";
 }
 
+std::string wrapped(std::string_view text, std::size_t columns) {
+  std::string lines;
+  std::size_t taken = 0;  // of the present line
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    const std::size_t width = display_width(word);
+    const bool fits = taken + 1 + width <= columns;
+    if (!lines.empty()) lines += fits ? ' ' : '\n';
+    taken = lines.empty() || !fits ? width : taken + 1 + width;
+    lines += word;
+  }
+  return lines;
+}
+
 std::string headline(std::string_view question) {
   std::size_t end = std::min(question.find('\n'), question.size());
   for (const std::string_view stop : {". ", "? ", "! "}) {
@@ -169,6 +184,13 @@ std::string human_count(std::uint64_t count) {
   return count < kInFull ? fmt::format("{}", count) : with_unit(Wide{count}, kUnits, "");
 }
 
+std::string human_difference(Duration d) { return (d < d.zero() ? "" : "+") + human(d, ""); }
+
+std::string human_ratio(std::int64_t count, std::int64_t base) {
+  const std::string digits = three_digits(count, base);
+  return count > 0 && digits == "0.00" ? "<x0.01" : "x" + digits;
+}
+
 std::string exact(MetricUnit unit, std::int64_t value) {
   switch (unit) {
     case MetricUnit::kDuration:
@@ -181,6 +203,8 @@ std::string exact(MetricUnit unit, std::int64_t value) {
       if (digits.back() == '.') digits.pop_back();
       return digits + "%";
     }
+    case MetricUnit::kCredits:
+      return credits_text(ns(value));
     case MetricUnit::kCount:
       break;
   }

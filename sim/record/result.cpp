@@ -22,6 +22,11 @@ std::optional<std::int64_t> count_of(std::uint64_t count) {
   return static_cast<std::int64_t>(count);
 }
 
+std::optional<std::int64_t> of_account(const EntityResult& row, Duration CreditAccount::*value) {
+  if (!row.credits) return std::nullopt;
+  return to_ns(row.credits->account.*value);
+}
+
 bool is_of_the_machine(Metric metric) {
   return metric == Metric::kOverhead || metric == Metric::kIdle || metric == Metric::kWastedIdle;
 }
@@ -105,6 +110,18 @@ std::optional<std::int64_t> value_of(const EntityResult& row, Metric metric, boo
       return to_ns(row.idle);
     case Metric::kWastedIdle:
       return to_ns(row.wasted_idle);
+    case Metric::kCredits:
+      return of_account(row, &CreditAccount::balance);
+    case Metric::kSurplusCredits:
+      return of_account(row, &CreditAccount::surplus);
+    case Metric::kEarnedCredits:
+      return of_account(row, &CreditAccount::earned);
+    case Metric::kSpentCredits:
+      return of_account(row, &CreditAccount::spent);
+    case Metric::kLostCredits:
+      return of_account(row, &CreditAccount::lost);
+    case Metric::kChargedCredits:
+      return of_account(row, &CreditAccount::charged);
   }
   return std::nullopt;
 }

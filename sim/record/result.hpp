@@ -3,13 +3,16 @@
 // reports.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/core/ids.hpp"
+#include "sim/core/quota.hpp"
 #include "sim/core/time.hpp"
+#include "sim/record/entity_state.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace sharesim {
@@ -30,6 +33,19 @@ struct Starvation {
       kNoTask;  ///< who had most of the CPU time meanwhile, as far as the last 256 runs tell
 };
 
+/// How things stood when a task's longest starvation began.
+struct StarvationStates {
+  StatePath victim;
+  StatePath runner;  ///< empty if nobody ran
+};
+
+/// How a burstable machine fared since it was given its credits.
+struct CreditResult {
+  CreditAccount account;
+  std::optional<Time> depleted;  ///< when its balance was first used up
+  Duration at_baseline{};        ///< periods in which it was held to what it earned
+};
+
 /// All measures of one task or group. For the root: of the machine.
 struct EntityResult {
   Duration service{};
@@ -43,6 +59,7 @@ struct EntityResult {
   Duration throttled{};
   std::uint64_t throttled_periods = 0;
   std::uint64_t dropped = 0;
+  std::optional<CreditResult> credits;  ///< of what has or had a cap of credits
   // Of groups only:
   std::optional<Duration> relative_fairness;  ///< empty: fewer than two children ever competed
   bool relative_fairness_exact = true;        ///< false: an upper bound (more than 16 children)
@@ -77,6 +94,7 @@ struct Result {
   std::uint64_t decisions = 0;  ///< picks that put a task on a CPU
   std::shared_ptr<const EntityTable> table;
   std::vector<ExpectationResult> expectations;  ///< only those that apply to this scheduler
+  std::map<TaskId, StarvationStates> starvation_states;  ///< by victim; where they were asked for
 
   bool expectations_met() const;
   /// The value in the metric's unit (ns, millionths, count), or nothing if the entity has none.

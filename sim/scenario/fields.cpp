@@ -152,6 +152,22 @@ std::optional<std::int64_t> read_percent(Problems& problems, const At& at) {
   return parsed.value;
 }
 
+std::optional<Duration> read_credits(Problems& problems, const At& at, Duration most) {
+  const std::string allowed = range_text("a number of credits", "0", credits_text(most));
+  const auto text = read_number_text(problems, at, allowed);
+  if (!text) return std::nullopt;
+  const auto parsed = parse_credits(*text);
+  std::string what;
+  if (!parsed.value) {
+    what = parsed.error == UnitError::kMalformed ? "is not a number" : explain(parsed.error);
+  } else if (*parsed.value > most) {
+    what = "is too large";
+  }
+  if (what.empty()) return parsed.value;
+  problems.add(at, in_quotes(*text) + " " + what, allowed);
+  return std::nullopt;
+}
+
 std::optional<bool> read_flag(Problems& problems, const At& at) {
   static const std::string kAllowed = "true or false";
   const auto text = read_number_text(problems, at, kAllowed);

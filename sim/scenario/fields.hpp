@@ -51,6 +51,8 @@ std::optional<std::int64_t> read_integer(Problems& problems, const At& at, std::
                                          std::int64_t most);
 /// In millionths.
 std::optional<std::int64_t> read_percent(Problems& problems, const At& at);
+/// A number of credits (see kCredit) from 0 to `most`, up to six decimals.
+std::optional<Duration> read_credits(Problems& problems, const At& at, Duration most);
 std::optional<bool> read_flag(Problems& problems, const At& at);
 /// A decimal number in [least, most], the least excluded.
 std::optional<double> read_number_above(Problems& problems, const At& at, int least, int most);

@@ -35,7 +35,7 @@ void read_machine(Loading& loading, const At& at);
 /// In kWeightUnit, from 1..10000.
 std::optional<Weight> read_weight(Loading& loading, const At& at);
 std::optional<int> read_nice(Loading& loading, const At& at);
-/// `30%`, or {quota, period, burst}.
+/// `30%`, or {quota, period, burst}, or {credits}.
 std::optional<Bandwidth> read_cap(Loading& loading, const At& at);
 /// "0-3,8", a number or a list of numbers; CPUs of the machine.
 std::optional<CpuSet> read_cpus(Loading& loading, const At& at);
@@ -44,6 +44,15 @@ std::optional<CpuSet> read_cpus_within(Loading& loading, const At& at, const Cpu
 /// What some scheduler wants to know: `{warp: 5ms}`.
 Hints read_hints(Loading& loading, const At& at);
 std::optional<SchedulerChoice> read_scheduler(Loading& loading, const At& at);
+
+// --- read_credits.cpp
+
+/// The credits of a burstable cloud machine: its size, or a map.
+std::optional<Bandwidth> read_credit_cap(Loading& loading, const At& at);
+/// Complains at `place` if the tasks of the group could use more of `cpus` at once than the cap's
+/// credits are for. Call when all tasks are known.
+void check_vcpus(Loading& loading, GroupId group, const Bandwidth& cap, const CpuSet& cpus,
+                 const Place& place, const std::string& path);
 
 // --- read_behaviour.cpp, read_distribution.cpp, read_records.cpp
 

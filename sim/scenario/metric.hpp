@@ -38,17 +38,31 @@ enum class Metric : std::uint8_t {
   kOverhead,
   kIdle,
   kWastedIdle,
+  kCredits,
+  kSurplusCredits,
+  kEarnedCredits,
+  kSpentCredits,
+  kLostCredits,
+  kChargedCredits,
 };
 
-enum class MetricUnit : std::uint8_t { kDuration, kFraction, kCount };
+/// kCredits: CPU time in ns, which people read and write in credits (see kCredit).
+enum class MetricUnit : std::uint8_t { kDuration, kFraction, kCount, kCredits };
+
+/// What expect: may ask for beside the value at the end of the run.
+enum class MetricTimes : std::uint8_t {
+  kEnd,      ///< nothing
+  kBetween,  ///< what came between two times (from, to)
+  kInstant,  ///< how it stood at a time (at)
+};
 
 struct MetricInfo {
   Metric metric;
   std::string_view name;  ///< as in expect: and summary.json (there with _ns for durations)
   MetricUnit unit;
-  bool of_task;              ///< has a value for a task
-  bool of_group;             ///< has a value for a group; the root's value is the machine's
-  bool windowed;             ///< expect: may ask for it between two times (from, to)
+  bool of_task;   ///< has a value for a task
+  bool of_group;  ///< has a value for a group; the root's value is the machine's
+  MetricTimes times;
   std::string_view meaning;  ///< one line: definition, and what is good
 };
 

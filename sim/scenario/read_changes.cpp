@@ -45,6 +45,11 @@ class Affinity {
       loading_.problems.add(change.cpus_place, change.cpus_path,
                             "leaves " + stranded + " without a CPU", "a CPU of its own set");
     }
+    for (GroupId id = 0; id < effective_.size(); ++id) {
+      if (!scenario_.groups[id].cap) continue;
+      check_vcpus(loading_, id, *scenario_.groups[id].cap, effective_[id], change.cpus_place,
+                  change.cpus_path);
+    }
   }
 
  private:
@@ -136,6 +141,11 @@ void read_set(Loading& loading, const EntityIndex& entities, const At& at, Chang
   if (target) change.target = *target;
   read_new_weight(loading, set, target, change.event);
   read_new_cap(loading, set, change.event);
+  if (target && target->group && change.event.cap && *change.event.cap) {
+    const At cap = *set.find("cap");
+    check_vcpus(loading, *target->group, **change.event.cap, loading.group_cpus[*target->group],
+                cap.node().place, cap.path());
+  }
   if (const auto cpus = set.find("cpus")) {
     change.event.cpus = read_cpus(loading, *cpus);
     change.cpus_place = cpus->node().place;

@@ -14,6 +14,15 @@ std::vector<std::string> metric_names() {
   return names;
 }
 
+/// Those that may have a window.
+std::string between_names() {
+  std::vector<std::string> names;
+  for (const MetricInfo& metric : metrics()) {
+    if (metric.times == MetricTimes::kBetween) names.emplace_back(metric.name);
+  }
+  return word_list(names);
+}
+
 bool may_be_negative(Metric metric) {
   return metric == Metric::kLag || metric == Metric::kLagMax || metric == Metric::kLagMin;
 }
@@ -36,6 +45,10 @@ std::optional<std::int64_t> read_value(Loading& loading, const At& at, const Met
       return read_percent(loading.problems, at);
     case MetricUnit::kCount:
       return read_integer(loading.problems, at, 0, kMostCount);
+    case MetricUnit::kCredits: {
+      const auto credits = read_credits(loading.problems, at, limits::kCpuTime);
+      return credits ? std::optional(to_ns(*credits)) : std::nullopt;
+    }
   }
   return std::nullopt;
 }
@@ -75,13 +88,28 @@ void read_window(Loading& loading, const Fields& fields, const MetricInfo& metri
                  Expectation& expectation) {
   const auto from = fields.find("from");
   const auto to = fields.find("to");
-  if ((from || to) && !metric.windowed) {
+  const auto instant = fields.find("at");
+  const DurationRange range{ns(0), loading.scenario.duration};
+  const std::string name(metric.name);
+  if ((from || to) && metric.times != MetricTimes::kBetween) {
     loading.problems.add_key(from ? *from : *to,
-                             std::string(metric.name) + " is only known for the whole run",
-                             "share, service or ideal");
+                             metric.times == MetricTimes::kEnd
+                                 ? name + " is only known for the whole run"
+                                 : name + " is known at an instant",
+                             metric.times == MetricTimes::kEnd ? between_names() : "at: 5s");
     return;
   }
-  const DurationRange range{ns(0), loading.scenario.duration};
+  if (instant && metric.times != MetricTimes::kInstant) {
+    loading.problems.add_key(
+        *instant, name + " is not known at an instant",
+        metric.times == MetricTimes::kEnd ? "credits or surplus_credits" : "from and to");
+    return;
+  }
+  if (instant) {
+    if (const auto time = read_duration(loading.problems, *instant, {ns(1), range.most})) {
+      expectation.to = Time(*time);
+    }
+  }
   if (from) {
     const auto time = read_duration(loading.problems, *from, range);
     expectation.from = Time(time.value_or(ns(0)));
@@ -90,34 +118,74 @@ void read_window(Loading& loading, const Fields& fields, const MetricInfo& metri
     if (const auto time = read_duration(loading.problems, *to, range)) expectation.to = Time(*time);
   }
   const Time end = expectation.to.value_or(Time(loading.scenario.duration));
-  if (expectation.from >= end) {
+  if (!instant && expectation.from >= end) {
     loading.problems.add(from ? *from : *to, "the window is empty: from " +
                                                  to_text(expectation.from) + " to " + to_text(end));
   }
 }
 
-void read_schedulers(Loading& loading, const Fields& fields, Expectation& expectation) {
-  const auto at = fields.find("schedulers");
-  if (!at || !check_list(loading.problems, *at, "a list of names such as [sfq, wfq]")) return;
-  for (std::size_t i = 0; i < at->size(); ++i) {
-    const At item = at->item(i);
+std::vector<std::string> all_scheduler_names() {
+  std::vector<std::string> names;
+  for (const SchedulerInfo* info : Registry::global().all()) names.push_back(info->name);
+  return names;
+}
+
+/// The names of schedulers in the list at `at`; nothing if it is no list.
+std::optional<std::vector<std::string>> read_scheduler_names(Loading& loading, const At& at) {
+  if (!check_list(loading.problems, at, "a list of names such as [sfq, wfq]")) return std::nullopt;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const At item = at.item(i);
     const auto name = read_text(loading.problems, item, "a name such as sfq");
     if (!name) continue;
-    if (Registry::global().find(*name) != nullptr) {
-      expectation.schedulers.emplace_back(*name);
-      continue;
-    }
-    std::vector<std::string> names;
-    for (const SchedulerInfo* info : Registry::global().all()) names.push_back(info->name);
+    names.emplace_back(*name);
+    if (Registry::global().find(*name) != nullptr) continue;
+    const std::vector<std::string> known = all_scheduler_names();
     loading.problems.add(item,
-                         "no scheduler is called " + in_quotes(*name) + spelling_hint(*name, names),
-                         word_list(names));
+                         "no scheduler is called " + in_quotes(*name) + spelling_hint(*name, known),
+                         word_list(known));
   }
+  return names;
+}
+
+/// Who is asked: those of `schedulers`, all but those of `except`, or all.
+void read_schedulers(Loading& loading, const Fields& fields, Expectation& expectation) {
+  const auto only = fields.find("schedulers");
+  const auto except = fields.find("except");
+  if (only)
+    expectation.schedulers =
+        read_scheduler_names(loading, *only).value_or(std::vector<std::string>{});
+  if (!except) return;
+  if (only) loading.problems.add_key(*except, "schedulers is given too", "schedulers or except");
+  const auto excepted = read_scheduler_names(loading, *except);
+  if (!excepted || only) return;
+  for (std::string& name : all_scheduler_names()) {
+    if (std::find(excepted->begin(), excepted->end(), name) == excepted->end()) {
+      expectation.schedulers.push_back(std::move(name));
+    }
+  }
+}
+
+bool has_credits(const Scenario& scenario, const Target& target) {
+  const std::optional<Bandwidth>& cap =
+      target.group ? scenario.groups[*target.group].cap : scenario.tasks[target.spec].cap;
+  if (cap && cap->credits) return true;
+  const std::vector<EntityRef> named = target.entities();
+  return std::any_of(scenario.events.begin(), scenario.events.end(), [&](const auto& event) {
+    return event.cap && *event.cap && (*event.cap)->credits &&
+           std::find(event.entities.begin(), event.entities.end(), named.front()) !=
+               event.entities.end();
+  });
 }
 
 /// Complains if the metric has no value for what is named.
 void check_target(Loading& loading, const At& at, const MetricInfo& metric, const Target& target) {
   const std::string name(metric.name);
+  if (metric.unit == MetricUnit::kCredits && !has_credits(loading.scenario, target)) {
+    loading.problems.add(at, name + " is not known without credits",
+                         "what has cap: {credits: ...}");
+    return;
+  }
   if (of_machine_only(metric.metric) && target.group != kRoot) {
     loading.problems.add(at, name + " is only known for the machine", "/");
   } else if (!target.group && !metric.of_task) {
@@ -130,8 +198,9 @@ void check_target(Loading& loading, const At& at, const MetricInfo& metric, cons
 void read_expectation(Loading& loading, const EntityIndex& entities, const At& at) {
   const MetricInfo* const metric = find_metric(at.node().key);
   if (metric == nullptr) return;  // an unknown key: already complained about
-  const Fields fields(loading.problems, at,
-                      {"of", "at_least", "at_most", "is", "between", "from", "to", "schedulers"});
+  const Fields fields(
+      loading.problems, at,
+      {"of", "at_least", "at_most", "is", "between", "from", "to", "at", "schedulers", "except"});
   if (!fields.is_map()) return;
   Expectation expectation;
   expectation.metric = metric->metric;

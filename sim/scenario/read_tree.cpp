@@ -193,6 +193,7 @@ void read_group(Loading& loading, const At& at, GroupId parent, Siblings& siblin
     loading.names_complete = false;
     return;
   }
+  const std::size_t before = loading.problems.count();
   GroupSpec group;
   group.parent = parent;
   group.depth = groups[parent].depth + 1;
@@ -216,6 +217,11 @@ void read_group(Loading& loading, const At& at, GroupId parent, Siblings& siblin
   loading.group_cpus.push_back(group.cpus ? *group.cpus & above : above);
   groups.push_back(std::move(group));
   read_members(loading, fields, id);
+  if (const std::optional<Bandwidth> cap = groups[id].cap;
+      cap && loading.problems.count() == before) {
+    const At cap_at = *fields.find("cap");
+    check_vcpus(loading, id, *cap, loading.group_cpus[id], cap_at.node().place, cap_at.path());
+  }
 }
 
 /// The tasks and groups of a group, in the order of the file.

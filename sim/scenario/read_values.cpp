@@ -29,14 +29,23 @@ std::optional<Bandwidth> read_cap_percent(Loading& loading, const At& at) {
     loading.problems.add(at, in_quotes(at.node().text) + " is too small", "at least 0.001%");
     return std::nullopt;
   }
-  return Bandwidth{quota, kDefaultPeriod, {}};
+  return Bandwidth{quota, kDefaultPeriod, {}, {}};
 }
 
 std::optional<Bandwidth> read_cap_map(Loading& loading, const At& at) {
   Problems& problems = loading.problems;
   const std::size_t before = problems.count();
-  const Fields fields(problems, at, {"quota", "period", "burst"});
-  Bandwidth cap{ns(0), kDefaultPeriod, ns(0)};
+  const Fields fields(problems, at, {"quota", "period", "burst", "credits"});
+  if (const auto credits = fields.find("credits")) {
+    for (const char* key : {"quota", "period", "burst"}) {
+      if (const auto other = fields.find(key)) {
+        problems.add_key(*other, "credits are given too", "credits, or quota, period and burst");
+      }
+    }
+    const auto cap = read_credit_cap(loading, *credits);
+    return problems.count() > before ? std::nullopt : cap;
+  }
+  Bandwidth cap{ns(0), kDefaultPeriod, ns(0), {}};
   if (const auto period = fields.find("period")) {
     // After a mistake the longest period: no quota is too large for it.
     cap.period = read_duration(problems, *period, kPeriods).value_or(kPeriods.most);
@@ -85,8 +94,9 @@ std::optional<Bandwidth> read_cap(Loading& loading, const At& at) {
       return read_cap_map(loading, at);
     case Node::Kind::kNull:
     case Node::Kind::kList:
-      loading.problems.add(at, kind_text(at.node()),
-                           "a percentage such as 30%, or a map of quota, period, burst");
+      loading.problems.add(
+          at, kind_text(at.node()),
+          "a percentage such as 30%, or a map of quota, period, burst, or of credits");
       break;
     case Node::Kind::kBroken:
       break;

@@ -51,6 +51,29 @@ TEST(Csv, MetricsAreTidy) {
   EXPECT_THAT(sink.text(), Not(HasSubstr("/web,group,idle")));
 }
 
+// Two more fields beside a baseline: 4 s of service where it has 3 s are 1 s more. /hog has no
+// response times there, so that field and the difference are empty.
+TEST(Csv, DifferencesAreTwoMoreFields) {
+  StringSink sink;
+  write_metrics_heading(sink, true);
+  EXPECT_EQ(sink.text(), "workload,scheduler,entity,kind,metric,unit,value,baseline,difference\n");
+  const Result baseline = made_up_result(made_up_scenario(), [](EntityRef entity) {
+    EntityResult row = test::made_up_row(entity);
+    if (entity.is_task()) row.service = 3 * test::kSecond;
+    row.response = {};
+    return row;
+  });
+  write_metrics_csv(sink, made_up_result(), Comparison{&baseline});
+  const std::string begin = "\ndemo,sfq:slice=10ms,";
+  EXPECT_THAT(sink.text(),
+              HasSubstr(begin + "/hog,task,service,ns,4000000000,3000000000,1000000000\n"));
+  EXPECT_THAT(sink.text(), HasSubstr(begin + "/hog,task,share,fraction,0.4,0.3,0.1\n"));
+  EXPECT_THAT(sink.text(), HasSubstr(begin + "/web,group,response_p99,ns,12340000,,\n"));
+  StringSink alone;
+  write_metrics_csv(alone, made_up_result(), Comparison{nullptr});
+  EXPECT_THAT(alone.text(), HasSubstr(begin + "/hog,task,service,ns,4000000000,,\n"));
+}
+
 // Each row has what happened in its tick, except for the lag, which is cumulative. /hog (task 2):
 // service 4, then 4+5 = 9 in all; ideal 6, then 12 in all: lag 2, then 3.
 TEST(Csv, AllocationsAreDifferencesAndLagIsNot) {

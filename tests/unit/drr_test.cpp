@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 // Four queues with the packets 200 750 20, 500 500, 200 600 100 and 50 700 180, in us; quantum 500.
 // Round 1: 200 (D = 300: 750 does not fit), 500 (0), 200 (300), 50 (450). Round 2, with 500 more each:
 // 750 + 20, 500, 600 + 100, 700 + 180; all queues are empty, all D = 0. (A packet of more than a
-// quantum is served in two pieces, in the same turn.)
+// quantum is served in two pieces, in the same turn, if others wait; D's 700 us come last.)
 TEST(Drr, PaperRounds) {
   ScriptedQueue queue("drr:slice=500us,request=burst");
   queue.add(1, {{200us, 0us}, {750us, 0us}, {20us, 1s}});
@@ -33,7 +33,7 @@ TEST(Drr, PaperRounds) {
   const std::vector<Duration> left{300us, 0us, 300us, 450us};
   for (EntityId e = 0; e < 4; ++e) EXPECT_EQ(queue.state(e, "deficit"), to_ns(left[e])) << e;
   queue.run_until(Time(3800us));
-  EXPECT_EQ(queue.order(), "ABCDAAABCCCDDD");
+  EXPECT_EQ(queue.order(), "ABCDAAABCCCDD");
   const std::vector<Duration> sent{770us, 500us, 700us, 880us};
   for (EntityId e = 0; e < 4; ++e) {
     EXPECT_EQ(queue.service(e, Time(950us), Time(3800us)), sent[e]) << e;
@@ -73,7 +73,7 @@ TEST(Drr, SleeperGoesToTheBackOfTheLine) {
 
 // Is the rest of a turn forgotten by one that blocks, and a turn not given twice? A's quantum is 1.5
 // ms (weights 3 and 1); it runs 0.4, sleeps until 1, and has 1.5 again, not 2.6, when its turn comes at
-// 0.9 + 0.5: one slice, 0.5 left.
+// 1.4, after the slice that B began alone: one slice, 0.5 left.
 TEST(Drr, BlockingForgetsTheRestOfTheTurn) {
   ScriptedQueue queue("drr:slice=1ms");
   const EntityId a = queue.add(3, {{400us, 600us}, {}});
@@ -81,7 +81,7 @@ TEST(Drr, BlockingForgetsTheRestOfTheTurn) {
   queue.run_until(Time(500us));
   EXPECT_EQ(queue.state(a, "deficit"), 0);
   queue.run_until(Time(2400us));
-  EXPECT_EQ(queue.order(), "ABBA");
+  EXPECT_EQ(queue.order(), "ABA");
   EXPECT_EQ(queue.state(a, "deficit"), to_ns(500us));
 }
 
@@ -130,6 +130,21 @@ TEST(Drr, RoundsOfDebtAreSkipped) {
   for (std::size_t i = 0; i < log.runs.size(); ++i) ASSERT_EQ(log.runs[i].task, i % 2) << i;
   EXPECT_EQ(log.service(0), 5s);
   EXPECT_EQ(log.service(1), 5s);
+}
+
+// Does a light one that nobody competes with run in whole slices? Weights 1 and 999, quanta of 2 us
+// and 1998 us, slices of 1 ms: alone it runs for 1 ms at a time and owes nothing; the heavy one comes
+// at 2500 us, and of the slice in which it came all but the quantum of 2 us is a debt.
+TEST(Drr, OneThatIsAloneRunsWholeSlices) {
+  ScriptedQueue queue("drr");
+  const EntityId light = queue.add_hog(1);
+  queue.add_hog(999, Time(2500us));
+  queue.run_until(Time(2ms));
+  EXPECT_EQ(queue.order(), "AA");
+  EXPECT_EQ(queue.state(light, "deficit"), 0);
+  queue.run_until(Time(3ms));
+  EXPECT_EQ(queue.order(), "AAA");
+  EXPECT_EQ(queue.state(light, "deficit"), to_ns(2us) - to_ns(1ms));
 }
 
 // The paper's bound: of two that always run, |W_A / Q_A - W_B / Q_B| <= 1 + l_A / Q_A + l_B / Q_B over

@@ -74,6 +74,8 @@ TEST(Json, HoldsTheResolvedScenario) {
   Scenario scenario = made_up_scenario();
   scenario.groups[1].cap = Bandwidth{ns(30), ns(100), ns(10)};
   scenario.groups[1].cpus = CpuSet::first(2);
+  scenario.groups[1].hints = {{"span", 1'500'000, "1.5ms"}};
+  scenario.tasks[0].hints = {{"rank", -3, "-3"}, {"soft", 1, "true"}};
   scenario.tasks[1].behaviour = Service{{Distribution::Kind::kExponential, ns(50), {}, 0, nullptr},
                                         {Distribution::Kind::kPareto, ns(4), {}, 1.5, nullptr},
                                         8,
@@ -83,7 +85,10 @@ TEST(Json, HoldsTheResolvedScenario) {
   EXPECT_EQ(resolved["seed"], 7);
   EXPECT_EQ(resolved["machine"]["cpus"], 1);
   EXPECT_EQ(resolved["groups"][1], json::parse(R"({"path": "/web", "weight": 300.0, "cap":
-      {"quota_ns": 30, "period_ns": 100, "burst_ns": 10}, "cpus": "0-1", "scheduler": null})"));
+      {"quota_ns": 30, "period_ns": 100, "burst_ns": 10}, "cpus": "0-1",
+      "hints": {"span": "1.5ms"}, "scheduler": null})"));
+  EXPECT_EQ(resolved["tasks"][0]["hints"], json::parse(R"({"rank": "-3", "soft": "true"})"));
+  EXPECT_EQ(resolved["tasks"][1]["hints"], json::object());
   EXPECT_EQ(resolved["tasks"][0]["behaviour"], json::parse(R"({"kind": "sequence", "repeat": 0,
       "do": [{"run": {"kind": "constant", "value_ns": 5000000}},
              {"sleep": {"kind": "constant", "value_ns": 1000000}}]})"));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -64,7 +65,7 @@ TEST(LoaderExpectation, RefusesWrongOnes) {
         "w:7:13: expect[0].share: expects nothing (at_least and at_most, or is, or between)"},
        {"{share: 30%}",
         "w:7:13: expect[0].share: '30%' is a single value (a map of of, at_least, at_most, is, "
-        "between, from, to, schedulers)"},
+        "between, from, to, at, schedulers, except)"},
        {"{share: {of: /h, is: 1%}}",
         "w:7:18: expect[0].share.of: there is no '/h'; did you mean '/a'? (/a, /g, /g/b)"},
        {"{share: {at_least: 30}}",
@@ -93,8 +94,14 @@ TEST(LoaderExpectation, RefusesWrongOnes) {
        {"{share: {between: [3%, 1%]}}",
         "w:7:13: expect[0].share: can never hold: the lowest is above the highest"},
        {"{lag: {is: 3ms, from: 1s}}",
-        "w:7:21: expect[0].lag.from: lag is only known for the whole run (share, service or "
-        "ideal)"},
+        "w:7:21: expect[0].lag.from: lag is only known for the whole run (share, service, ideal, "
+        "earned_credits, spent_credits, lost_credits, charged_credits)"},
+       {"{share: {is: 1%, at: 5s}}",
+        "w:7:22: expect[0].share.at: share is not known at an instant (from and to)"},
+       {"{credits: {of: /g, is: 5}}",
+        "w:7:20: expect[0].credits.of: credits is not known without credits (what has cap: "
+        "{credits: "
+        "...})"},
        {"{share: {is: 1%, from: 5s, to: 5s}}",
         "w:7:28: expect[0].share.from: the window is empty: from 5s to 5s"},
        {"{share: {is: 1%, from: 11s}}",
@@ -110,6 +117,11 @@ TEST(LoaderExpectation, RefusesWrongOnes) {
        {"{share: {is: 1%, schedulers: sfq}}",
         "w:7:34: expect[0].share.schedulers: 'sfq' is a single value (a list of names such as "
         "[sfq, wfq])"},
+       {"{share: {is: 1%, except: [fifi]}}",
+        "w:7:31: expect[0].share.except[0]: no scheduler is called 'fifi'; did you mean 'fifo'? "
+        "(..."},
+       {"{share: {is: 1%, except: [fifo], schedulers: [sfq]}}",
+        "w:7:22: expect[0].share.except: schedulers is given too (schedulers or except)"},
        {"{jain: {of: /g/b, is: 1%}}",
         "w:7:17: expect[0].jain.of: jain is not known for a task (a group)"},
        {"{idle: {of: /g, is: 1s}}",
@@ -117,6 +129,19 @@ TEST(LoaderExpectation, RefusesWrongOnes) {
        {"{}", "w:7:5: expect[0]: expects nothing (..."},
        {"share", "w:7:5: expect[0]: 'share' is a single value (a map of ..."}},
       "\n");
+}
+
+// Question: who is asked where some are excepted? Expected: all others that are known.
+TEST(LoaderExpectation, ExceptsSchedulers) {
+  const Scenario scenario =
+      parse_scenario(small_workload("expect:\n  - {share: {is: 1%, except: [fifo, rr]}}"), "w");
+  const std::vector<std::string>& asked = scenario.expectations.at(0).schedulers;
+  const auto all = Registry::global().all();
+  ASSERT_EQ(asked.size(), all.size() - 2);
+  for (const SchedulerInfo* info : all) {
+    const bool excepted = info->name == "fifo" || info->name == "rr";
+    EXPECT_EQ(std::count(asked.begin(), asked.end(), info->name), excepted ? 0 : 1) << info->name;
+  }
 }
 
 // Question: what is said about lists that are none? Expected: what an entry looks like.

@@ -26,13 +26,14 @@ TEST(LoaderGroup, RefusesWrongKeysAndValues) {
         "w:5:23: groups[0].weight: '5' is text, because of the quotes (an integer, from 1 to "
         "10000)"},
        {"nice: 3",
-        "w:5:15: groups[0].nice: unknown key (name, weight, cap, cpus, scheduler, groups, tasks)"},
+        "w:5:15: groups[0].nice: unknown key (name, weight, cap, cpus, hints, scheduler, groups, "
+        "tasks)"},
        {"cap: 401%", "w:5:20: groups[0].cap: '401%' is more than the machine has (up to 400%)"},
        {"cap: 30", "w:5:20: groups[0].cap: '30' has no unit (a percentage such as 30%)"},
        {"cap: 0%", "w:5:20: groups[0].cap: '0%' is too small (at least 0.001%)"},
        {"cap: [1]",
         "w:5:20: groups[0].cap: is a list (a percentage such as 30%, or a map of quota, period, "
-        "burst)"},
+        "burst, or of credits)"},
        {"cap: {period: 10ms}",
         "w:5:20: groups[0].cap: 'quota' is missing (CPU time in each period, such as 30ms)"},
        {"cap: {quota: 0s}",
@@ -48,7 +49,8 @@ TEST(LoaderGroup, RefusesWrongKeysAndValues) {
         "w:5:41: groups[0].cap.burst: '40ms' is too large (a duration such as 10ms, from 0s to "
         "30ms)"},
        {"cap: {quota: 30ms, brust: 4ms}",
-        "w:5:34: groups[0].cap.brust: unknown key; did you mean 'burst'? (quota, period, burst)"},
+        "w:5:34: groups[0].cap.brust: unknown key; did you mean 'burst'? (quota, period, burst, "
+        "credits)"},
        {"cpus: 3-7",
         "w:5:21: groups[0].cpus: CPU 4 does not exist (a list such as 0-1,3; the machine has 0-3)"},
        {"cpus: ''",
@@ -98,7 +100,8 @@ TEST(LoaderGroup, RefusesWrongPlaces) {
        {"name: t\nduration: 10s\ntasks: [{name: a}]\ngroups:\n  - {name: a, tasks: [{name: b}]}\n",
         "w:5:12: groups[0].name: 'a' is taken (a name that no sibling has)"},
        {"name: t\nduration: 10s\ntasks: [{name: a}]\ngroups: [g]\n",
-        "w:4:10: groups[0]: 'g' is a single value (a map of name, weight, cap, cpus, scheduler, "
+        "w:4:10: groups[0]: 'g' is a single value (a map of name, weight, cap, cpus, hints, "
+        "scheduler, "
         "groups, tasks)"},
        {"name: t\nduration: 10s\ntasks: [{name: a}]\ngroups:\n  - {name: g/h, tasks: [{name: "
         "b}]}\n",
@@ -202,7 +205,7 @@ TEST(LoaderTask, RefusesWrongKeysAndValues) {
         "w:4:23: tasks[0].replay: 'nowhere.csv' cannot be read: No such file or directory"},
        {"behave: well",
         "w:4:15: tasks[0].behave: unknown key (name, count, weight, nice, cap, cpus, start, stop, "
-        "do, repeat, periodic, service, replay)"}},
+        "hints, do, repeat, periodic, service, replay)"}},
       "}\n");
 }
 
@@ -221,7 +224,7 @@ TEST(LoaderTask, RefusesWrongNamesAndNumbers) {
         "has)"},
        {"name: t\nduration: 10s\ntasks: [a]\n",
         "w:3:9: tasks[0]: 'a' is a single value (a map of name, count, weight, nice, cap, cpus, "
-        "start, stop, do, repeat, periodic, service, replay)"},
+        "start, stop, hints, do, repeat, periodic, service, replay)"},
        {"name: t\nduration: 10s\ntasks: [{count: 2}]\n",
         "w:3:9: tasks[0]: 'name' is missing (such as worker)"},
        {"name: t\nduration: 10s\ntasks: [{name: a, count: 600000}, {name: b, count: 600000}]\n",

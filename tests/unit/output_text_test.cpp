@@ -40,6 +40,29 @@ TEST(OutputText, CountsAreInFullBelowAHundredThousand) {
   EXPECT_EQ(human_count(1'234'567), "1.23M");
 }
 
+TEST(OutputText, DifferencesHaveASign) {
+  EXPECT_EQ(human_difference(ns(1'230'000)), "+1.23ms");
+  EXPECT_EQ(human_difference(ns(-500)), "-500ns");
+  EXPECT_EQ(human_difference(ns(0)), "+0");
+}
+
+// 63 beside 30 is 2.1 times; 1 beside 1000 is 0.001, which two decimals do not show.
+TEST(OutputText, RatiosHaveThreeDigits) {
+  EXPECT_EQ(human_ratio(63, 30), "x2.10");
+  EXPECT_EQ(human_ratio(1, 3), "x0.33");
+  EXPECT_EQ(human_ratio(123'400, 100), "x1234");
+  EXPECT_EQ(human_ratio(1, 1'000), "<x0.01");
+  EXPECT_EQ(human_ratio(0, 7), "x0.00");
+}
+
+TEST(OutputText, TextIsWrappedAtBlanks) {
+  EXPECT_EQ(wrapped("one two three", 7), "one two\nthree");
+  EXPECT_EQ(wrapped("one two three", 6), "one\ntwo\nthree");
+  EXPECT_EQ(wrapped("extraordinary it is", 5), "extraordinary\nit is");
+  EXPECT_EQ(wrapped("調度 x", 5), "調度\nx");
+  EXPECT_EQ(wrapped("", 5), "");
+}
+
 // Messages of expectations must not round: 289999 millionths is not "29%".
 TEST(OutputText, ExactValuesAreNotRounded) {
   EXPECT_EQ(exact(MetricUnit::kFraction, 289'999), "28.9999%");

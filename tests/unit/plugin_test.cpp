@@ -72,7 +72,7 @@ TEST(Plugin, RefusesOneForAnotherInterface) {
 
 TEST(Plugin, RefusesATakenNameAndAllThatComesWithIt) {
   EXPECT_THAT(complaint(example("taken_name")),
-              HasSubstr("registers the scheduler 'sfq', a name that is taken"));
+              HasSubstr("registers the scheduler 'sfq', which has a name that is taken"));
   EXPECT_EQ(Registry::global().find("not_taken"), nullptr);
 }
 
@@ -93,7 +93,7 @@ TEST(PluginDeathTest, TwoBuiltInSchedulersOfOneNameStopTheProgram) {
   SchedulerInfo info;
   info.name = "sfq";
   EXPECT_DEATH(register_scheduler(info, nullptr, kSchedulerInterface),
-               "two built-in schedulers are called 'sfq'");
+               "the built-in scheduler 'sfq' has a name that is taken");
 }
 
 }  // namespace

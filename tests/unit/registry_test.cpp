@@ -167,6 +167,7 @@ TEST(Registry, BuiltInSchedulersAreDescribed) {
   for (const SchedulerInfo* info : Registry::global().all()) {
     SCOPED_TRACE(info->name);
     EXPECT_EQ(flaw_of(*info), "");
+    EXPECT_THAT(info->explanation, HasSubstr("\nDiffers: "));
     EXPECT_EQ(Registry::global().choose(info->name).to_string(), info->name);
     EXPECT_FALSE(info->summary.empty());
     EXPECT_FALSE(info->paper.empty());
@@ -196,6 +197,67 @@ TEST(Registry, FindsFlawsOfADescription) {
   info = toy_info("toy");
   info.parameters[1].name = "scope";
   EXPECT_EQ(flaw_of(info), "has a parameter with the unusable name 'scope'");
+}
+
+SchedulerInfo hinted(std::string name, const ParameterInfo& hint) {
+  SchedulerInfo info = toy_info(std::move(name));
+  info.hints = {hint};
+  return info;
+}
+
+TEST(Registry, FindsFlawsOfHints) {
+  const ParameterInfo rank{"rank", ParameterType::kInteger, "0", "-20", "19", {}, "a rank"};
+  EXPECT_EQ(flaw_of(hinted("toy", rank)), "");
+  ParameterInfo wrong = rank;
+  wrong.default_value = "20";
+  EXPECT_EQ(flaw_of(hinted("toy", wrong)), "has a default for rank, '20', that is too large");
+  wrong = rank;
+  wrong.name = "Rank";
+  EXPECT_EQ(flaw_of(hinted("toy", wrong)), "has a parameter with the unusable name 'Rank'");
+  SchedulerInfo doubled = hinted("toy", rank);
+  doubled.hints.push_back(rank);
+  EXPECT_EQ(flaw_of(doubled), "has two hints 'rank'");
+}
+
+// May two policies know one word? Yes, if it means the same: one type, one range; what holds
+// without it, and what it does, is each policy's own business.
+TEST(Registry, AWordForHintsHasOneType) {
+  const ParameterInfo rank{"rank", ParameterType::kInteger, "0", "-20", "19", {}, "a rank"};
+  const SchedulerInfo first = hinted("first", rank);
+  ParameterInfo other = rank;
+  other.default_value = "3";
+  other.summary = "another use";
+  EXPECT_EQ(clash_of(hinted("second", other), first), "");
+  EXPECT_EQ(clash_of(hinted("first", rank), first), "has a name that is taken");
+  other.maximum = "20";
+  EXPECT_EQ(clash_of(hinted("second", other), first),
+            "declares the hint 'rank' as an integer, from -20, up to 20, but first as an integer, "
+            "from -20, up to 19");
+  const ParameterInfo span{"rank", ParameterType::kDuration, "1ms", "", "", {}, "a span"};
+  EXPECT_EQ(clash_of(hinted("second", span), first),
+            "declares the hint 'rank' as a duration such as 10ms, but first as an integer, from "
+            "-20, up to 19");
+  const ParameterInfo choice{"rank", ParameterType::kChoice, "a", "", "", {"a", "b"}, "a choice"};
+  ParameterInfo fewer = choice;
+  fewer.choices = {"a"};
+  EXPECT_NE(clash_of(hinted("second", fewer), hinted("first", choice)), "");
+
+  Registry registry;
+  registry.add(first, make_toy);
+  EXPECT_THROW(registry.add(hinted("second", span), make_toy), InternalError);
+  registry.add(hinted("second", rank), make_toy);
+}
+
+// Does one word for hints mean one thing to all policies that there are?
+TEST(Registry, SchedulersAgreeOnHints) {
+  const std::vector<const SchedulerInfo*> all = Registry::global().all();
+  for (const SchedulerInfo* info : all) {
+    for (const SchedulerInfo* other : all) {
+      if (info == other) continue;
+      EXPECT_EQ(clash_of(*info, *other), "") << info->name;
+    }
+    for (const ParameterInfo& hint : info->hints) EXPECT_FALSE(hint.summary.empty()) << info->name;
+  }
 }
 
 TEST(Registry, ClaimsAreNamedOnce) {

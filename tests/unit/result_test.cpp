@@ -65,9 +65,16 @@ TEST(Result, EveryMetricHasItsPlace) {
   row.overhead = ns(22);
   row.idle = ns(23);
   row.wasted_idle = ns(24);
-  const std::vector<std::int64_t> expected{1,  1000, 1300, 300, 1,  -2, 21, 500'000, 3,  4,
-                                           5,  6,    7,    8,   9,  10, 11, 12,      13, 14,
-                                           15, 16,   17,   18,  19, 20, 22, 23,      24};
+  row.credits = CreditResult{.account = {.balance = ns(25),
+                                         .surplus = ns(26),
+                                         .earned = ns(27),
+                                         .spent = ns(28),
+                                         .lost = ns(29),
+                                         .charged = ns(30)},
+                             .depleted = {}};
+  const std::vector<std::int64_t> expected{1,  1000, 1300, 300, 1,  -2, 21, 500'000, 3,  4,  5,  6,
+                                           7,  8,    9,    10,  11, 12, 13, 14,      15, 16, 17, 18,
+                                           19, 20,   22,   23,  24, 25, 26, 27,      28, 29, 30};
   std::vector<std::int64_t> values;
   for (const MetricInfo& info : metrics()) values.push_back(of_root(row, info.metric).value());
   EXPECT_EQ(values, expected);

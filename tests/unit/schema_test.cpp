@@ -107,6 +107,12 @@ TEST_F(SchemaTest, AcceptsWhatTheLoaderAccepts) {
       "name: 5\nduration: 1h2m3.5s\ntasks: [{name: 1.5}, {name: true}, {name: a-b_c.d}]\n",
       task("count: 4, weight: 300, cap: 30%, cpus: 0-1, start: 1s, stop: 2s"),
       task("nice: -20, cpus: 3"),
+      task("hints: {}"),
+      task("hints: {period: 10ms, budget: 3ms, extra: true}"),
+      top("groups: [{name: g, hints: {}, tasks: [{name: b}]}]"),
+      task("cap: {credits: B1s}"),
+      task("cap: {credits: {size: t4g.xlarge, mode: unlimited, balance: 1.5}}"),
+      task("cap: {credits: {baseline: 12.5%, limit: 60, vcpus: 4, launch: 0, period: 100ms}}"),
       task("cpus: [0, 2], cap: {quota: 30ms}"),
       task("cpus: '0-1,3', cap: {quota: 30ms, period: 100ms, burst: 1ms}"),
       task("do: [{run: 5ms}, {sleep: 5ms}], repeat: 3"),
@@ -123,7 +129,10 @@ TEST_F(SchemaTest, AcceptsWhatTheLoaderAccepts) {
       small_workload("events: [{at: 5s, set: {entity: /g, weight: 3, cap: 3%}}]\n"),
       small_workload("expect: [{share: {at_least: 1%, at_most: 2%, from: 1s, to: 2s}}]\n"),
       small_workload("expect: [{lag: {of: /a.1, between: [-3ms, 3ms]}, switches: {is: 5}}]\n"),
-      small_workload("expect: [{idle: {is: 0s, schedulers: [sfq]}}]\n")};
+      small_workload("expect: [{idle: {is: 0s, schedulers: [sfq]}}]\n"),
+      top("groups: [{name: g, cap: {credits: t2.nano}, tasks: [{name: b}]}]\n"
+          "expect: [{credits: {of: /g, at: 5s, is: 30.5}}, {spent_credits: {of: /g, from: 1s, is: "
+          "0}}]")};
   for (const std::string& text : good) {
     EXPECT_EQ(mistakes_in(text), "accepted") << text;
     EXPECT_TRUE(schema_accepts(text)) << text;
@@ -177,6 +186,11 @@ TEST_F(SchemaTest, RefusesWhatTheLoaderRefuses) {
       top("expect: [{share: {is: 1%, at_least: 1%}}]"),
       top("expect: [{share: {between: [1%]}}]"),
       top("expect: [{share: {is: 1%, schedulers: []}}]"),
+      task("hints: []"),
+      task("hints: 5ms"),
+      task("hints: {No: 1}"),
+      task("hints: {warp: [5ms]}"),
+      top("groups: [{name: g, hints: [warp], tasks: [{name: b}]}]"),
       task("count: 0"),
       task("weight: 0"),
       task("weight: 10001"),
@@ -186,6 +200,16 @@ TEST_F(SchemaTest, RefusesWhatTheLoaderRefuses) {
       task("cap: 30"),
       task("cap: {period: 10ms}"),
       task("cap: {quota: 10ms, brust: 1ms}"),
+      task("cap: {quota: 10ms, credits: B1s}"),
+      task("cap: {credits: t5.nano}"),
+      task("cap: {credits: [B1s]}"),
+      task("cap: {credits: {mode: standard}}"),
+      task("cap: {credits: {size: B1s, baseline: 10%}}"),
+      task("cap: {credits: {size: B1s, balance: -1}}"),
+      task("cap: {credits: {size: B1s, balance: '1'}}"),
+      task("cap: {credits: {baseline: 10%, mode: free}}"),
+      top("expect: [{credits: {is: 5, from: 1s}}]"),
+      top("expect: [{spent_credits: {is: 5, at: 1s}}]"),
       task("cpus: ''"),
       task("cpus: []"),
       task("cpus: -1"),
@@ -224,7 +248,7 @@ TEST_F(SchemaTest, RefusesWhatTheLoaderRefuses) {
 
 // Question: are the shipped workloads right by both? Expected: all of them.
 TEST_F(SchemaTest, AcceptsEveryShippedWorkload) {
-  for (const auto& entry : std::filesystem::directory_iterator(workloads())) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(workloads())) {
     if (entry.path().extension() != ".yaml") continue;
     EXPECT_NO_THROW(load_scenario(entry.path().string())) << entry.path();
     EXPECT_TRUE(schema_accepts(read_file(entry.path()))) << entry.path();

@@ -79,9 +79,46 @@ TEST(Stride, SleeperKeepsItsRemain) {
   queue.run_until(Time(20ms));
   EXPECT_EQ(queue.state(a, "remain"), tag(15ms));
   queue.run_until(Time(30ms));
-  EXPECT_EQ(queue.state(a, "pass"), tag(40ms) - tag(10ms));  // joined before B's run ended
+  EXPECT_EQ(queue.state(a, "pass"), tag(40ms));
   EXPECT_EQ(queue.state(b, "pass"), tag(30ms));
-  EXPECT_EQ(queue.state(b, "global_pass"), tag(20ms));
+  EXPECT_EQ(queue.state(b, "global_pass"), tag(25ms));
+}
+
+// Does one that joins in the middle of a run find global_pass where the run has got to? Equal
+// weights, slices 10 ms, passes start at 10. B runs alone from 0; A wakes up at 4 ms, when
+// global_pass is 4, and has the pass 14. Until 10 ms both have tickets: global_pass is 4 + 6 / 2.
+TEST(Stride, JoinsInTheMiddleOfARun) {
+  ScriptedQueue queue("stride:slice=10ms");
+  const EntityId a = queue.add(1, {{5ms, 1s}}, Time(4ms));
+  queue.add_hog(1);
+  queue.run_until(Time(10ms));
+  EXPECT_EQ(queue.state(a, "pass"), tag(14ms));
+  EXPECT_EQ(queue.state(a, "global_pass"), tag(7ms));
+}
+
+// What does one gain that wakes up in the middle of the slices of a hog, runs for a moment and blocks?
+// While it waits for w it is owed w / 2, and the hog, which runs, gets w / 2 too much: their passes
+// come apart by w. So in the end it may keep the hog off the CPU for all that it has waited, give
+// or take a slice of each; if global_pass lagged behind the run, it would be much more.
+TEST(Stride, OneThatSavesUpItsWaitingCashesInNoMoreThanThat) {
+  ScriptedQueue queue("stride");
+  std::vector<ScriptedStep> steps(500, {1us, 1499us});
+  steps.push_back({});
+  const EntityId saver = queue.add(1, steps, Time(500us));
+  const EntityId hog = queue.add_hog(1);
+  queue.run_until(Time(2s));
+  Duration waited{};
+  Time woken(500us);
+  int wakeups = 0;
+  for (const ScriptedRun& run : queue.runs()) {
+    if (run.entity != saver || ++wakeups > 501) continue;
+    waited += run.begin - woken;
+    woken = run.end + 1499us;
+  }
+  const Duration starved = queue.longest_gap(hog, kStart, Time(2s));
+  EXPECT_GT(waited, 200ms);
+  EXPECT_GE(starved, waited - 2ms);
+  EXPECT_LE(starved, waited + 2ms);
 }
 
 // What does a change of tickets do to the remaining distance? Slices 10 ms, tickets 1 and 1; after
@@ -96,14 +133,15 @@ TEST(Stride, NewTicketsScaleTheRemain) {
   EXPECT_EQ(queue.state(a, "pass"), tag(12500us));
 }
 
-/// The paper's rules over fractions; global_pass advances at the end of each run.
+/// The paper's rules over fractions; global_pass advances with the service that is given.
 class StrideTwin final : public Twin {
  public:
   explicit StrideTwin(Duration slice) : slice_(slice) {}
   void add(EntityId e, Weight weight, Time) override {
     clients_[e] = {fraction(slice_) / weight, weight, false};
   }
-  void set_weight(EntityId e, Weight weight, Time) override {
+  void set_weight(EntityId e, Weight weight, Time now) override {
+    advance(now);
     Client& client = clients_[e];
     const bool active = client.active;
     if (active) leave(client);
@@ -111,12 +149,14 @@ class StrideTwin final : public Twin {
     client.weight = weight;
     if (active) join(client);
   }
-  void enqueue(EntityId e, Time) override { join(clients_[e]); }
-  void picked(EntityId, Time) override {}
-  void put_prev(EntityId e, Time, Duration ran, bool still_runnable) override {
-    Weight tickets = 0;
-    for (const auto& [id, client] : clients_) tickets += client.active ? client.weight : 0;
-    global_pass_ += fraction(ran) / tickets;
+  void enqueue(EntityId e, Time now) override {
+    advance(now);
+    join(clients_[e]);
+  }
+  void picked(EntityId, Time now) override { running_ = true, since_ = now; }
+  void put_prev(EntityId e, Time now, Duration ran, bool still_runnable) override {
+    advance(now);
+    running_ = false;
     clients_[e].pass += fraction(ran) / clients_[e].weight;
     if (!still_runnable) leave(clients_[e]);
   }
@@ -128,12 +168,20 @@ class StrideTwin final : public Twin {
     Weight weight = 1;
     bool active = false;
   };
+  void advance(Time now) {
+    Weight tickets = 0;
+    for (const auto& [id, client] : clients_) tickets += client.active ? client.weight : 0;
+    if (running_) global_pass_ += fraction(now - since_) / tickets;
+    since_ = now;
+  }
   void join(Client& client) { client.pass += global_pass_, client.active = true; }
   void leave(Client& client) { client.pass -= global_pass_, client.active = false; }
 
   const Duration slice_;
   std::map<EntityId, Client> clients_;
   Fraction global_pass_;
+  Time since_ = kStart;
+  bool running_ = false;
 };
 
 template <std::int64_t kRounding>

@@ -50,7 +50,8 @@ std::vector<Include> includes_of(const SourceFile& file) {
 /// From bottom to top. A file includes its own layer and those below it.
 constexpr std::array kLayers{"sim/core",   "sim",        "schedulers", "sim/scenario",
                              "sim/record", "sim/engine", "sim/cgroup", "sim/metrics",
-                             "sim/fluid",  "sim/output", "sim/cli",    "bench",      "tests"};
+                             "sim/fluid",  "sim/search", "sim/output", "sim/cli",
+                             "bench",      "tests"};
 constexpr std::size_t kNoLayer = kLayers.size();
 
 std::size_t layer_of(const std::string& path) {
@@ -67,14 +68,27 @@ bool is_scheduler(const SourceFile& file) {
   return file.in("schedulers") && !file.in("schedulers/common") && file.path.ends_with(".cpp");
 }
 
-/// The comment at the top of a file, as one line.
-std::string opening_comment(const SourceFile& file) {
-  std::string comment;
-  for (const std::string& line : lines_of(file.text)) {
-    if (!line.starts_with("//")) break;
-    comment += line.substr(2);
-  }
-  return comment;
+bool is_plugin_example(const SourceFile& file) {
+  return file.in("tests/support/plugin_example") &&
+         code_of(file).find("class ") != std::string::npos;
+}
+
+/// Whether the byte is not one that goes on with a character of UTF-8.
+bool starts_a_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
+
+/// Whether the file opens with a comment of one line and an empty one.
+bool is_named_in_one_line(const std::vector<std::string>& lines) {
+  return lines.size() > 2 && lines[0].starts_with("// ") && lines[1].empty();
+}
+
+/// The lines of the raw string kExplanation; none if there is no such thing.
+std::vector<std::string> explanation_of(const SourceFile& file) {
+  const std::size_t name = file.text.find("kExplanation =");
+  const std::size_t open = file.text.find("R\"(", std::min(name, file.text.size()));
+  if (open == std::string::npos) return {};
+  constexpr std::size_t kOpening = 3;
+  const std::size_t begin = open + kOpening;
+  return lines_of(file.text.substr(begin, file.text.find(")\"", begin) - begin));
 }
 
 }  // namespace
@@ -230,21 +244,44 @@ Violations types_say_what_they_are(const SourceFile& file) {
 }
 
 Violations schedulers_are_described(const SourceFile& file) {
+  constexpr std::size_t kMostColumns = 100;
+  if (!is_scheduler(file) && !is_plugin_example(file)) return {};
   Violations found;
-  if (!is_scheduler(file)) return found;
-  const std::string comment = opening_comment(file);
-  for (const char* heading : {" Good at:", " Not good at:", " Cost:", " Differs:"}) {
-    if (comment.find(heading) == std::string::npos) {
-      found.push_back(place(file, 1, std::string("the opening comment lacks") + heading));
+  if (!is_named_in_one_line(lines_of(file.text))) {
+    found.push_back(place(file, 1, "does not open with one line of comment that names it"));
+  }
+  const std::vector<std::string> lines = explanation_of(file);
+  const auto end = lines.end();
+  const auto starts_with = [](const char* text) {
+    return [text](const std::string& line) { return line.starts_with(text); };
+  };
+  auto at = lines.begin();
+  for (const char* heading : {"Good at: ", "Not good at: ", "Cost: ", "Differs: "}) {
+    const auto next = std::find_if(at, end, starts_with(heading));
+    if (next == end) {
+      found.push_back(place(file, 1, std::string("kExplanation lacks, in its place: ") + heading));
+    } else {
+      at = next;
+    }
+  }
+  const auto good_at = std::find_if(lines.begin(), end, starts_with("Good at: "));
+  if (std::none_of(lines.begin(), good_at, starts_with("  "))) {
+    found.push_back(place(file, 1, "kExplanation lacks equations, indented, before Good at"));
+  }
+  for (const std::string& line : lines) {
+    const auto columns = std::count_if(line.begin(), line.end(), starts_a_character);
+    if (static_cast<std::size_t>(columns) > kMostColumns) {
+      found.push_back(place(file, 1, "kExplanation is wider than 100 columns: " + line));
     }
   }
   return found;
 }
 
 Violations schedulers_register(const SourceFile& file) {
-  if (!is_scheduler(file) || code_of(file).find("const Registration<") != std::string::npos) {
-    return {};
-  }
+  const std::string code = code_of(file);
+  const bool registers = code.find("const Registration<") != std::string::npos ||
+                         code.find("register_scheduler(") != std::string::npos;
+  if (!is_scheduler(file) || registers) return {};
   return {place(file, 1, "registers no scheduler")};
 }
 

@@ -26,10 +26,15 @@ struct Rule {
 
 void PrintTo(const Rule& rule, std::ostream* out) { *out << rule.name; }
 
-std::string scheduler_text(const std::string& last_heading) {
-  return "// A paper.\n//\n// Good at: much.\n// Not good at: little. Cost: O(1).\n// " +
-         last_heading + "\nconst Registration<Toy> kRegistration{info()};\n";
+/// A scheduler's file with this explanation.
+std::string scheduler_text(const std::string& explanation) {
+  return "// A toy.\n\nconstexpr std::string_view kExplanation =\n    R\"(" + explanation +
+         ")\";\nconst Registration<Toy> kRegistration{info()};\n";
 }
+
+const std::string kEquations = "A paper.\n\n  pick:  the first\n\n";
+const std::string kJudgement = "Good at: much.\nNot good at: little,\n  as we know.\nCost: O(1).\n";
+const std::string kDescription = kEquations + kJudgement + "Differs: in nothing.\n";
 
 std::vector<Rule> rules() {
   return {
@@ -101,12 +106,23 @@ std::vector<Rule> rules() {
          {"sim/core/a.hpp", "class TimeLine {  // no class TimeManager\n"}}}},
       {"SchedulersAreDescribed",
        schedulers_are_described,
-       {{{"schedulers/toy.cpp", scheduler_text("Nothing else.")},
-         {"schedulers/toy.cpp", scheduler_text("Differs: in nothing.")}}}},
+       {{{"schedulers/toy.cpp", scheduler_text(kEquations + kJudgement + "Nothing else.\n")},
+         {"schedulers/toy.cpp", scheduler_text(kDescription)}},
+        {{"schedulers/toy.cpp", scheduler_text("A paper.\n\n" + kJudgement + "Differs: no.\n")},
+         {"schedulers/common/toy.cpp", ""}},
+        {{"schedulers/toy.cpp", scheduler_text(kEquations + "Differs: no.\n" + kJudgement)},
+         {"tests/support/plugin_example/toy.cpp", "// Registers nothing.\n"}},
+        {{"schedulers/toy.cpp", scheduler_text(std::string(101, '-') + "\n" + kDescription)},
+         {"schedulers/toy.cpp", scheduler_text(std::string(100, '-') + "\n" + kDescription)}},
+        {{"tests/support/plugin_example/toy.cpp", "class Toy;\n" + scheduler_text(kDescription)},
+         {"tests/support/plugin_example/toy.cpp", scheduler_text(kDescription) + "class Toy;\n"}}}},
       {"SchedulersRegister",
        schedulers_register,
        {{{"schedulers/toy.cpp", "// const Registration<Toy> kRegistration{info()};\n"},
-         {"schedulers/toy.cpp", scheduler_text("")}}}},
+         {"schedulers/toy.cpp", scheduler_text("")}},
+        {{"schedulers/toy.cpp", "int register_schedulers;\n"},
+         {"schedulers/toy.cpp",
+          "const bool a = (register_scheduler(info(), nullptr, 2), true);\n"}}}},
       {"TopLevelIsAgreed", top_level_is_agreed, {{{"lib/a.cpp", ""}, {".clang-format", ""}}}},
   };
 }

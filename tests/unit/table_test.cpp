@@ -41,15 +41,39 @@ TEST(Table, MarksDoNotMoveTheDigits) {
             "b     12  4*\n");
 }
 
+// A cell of several lines: the others of its row stand at the top, and no column moves.
+TEST(Table, CellsMayHaveSeveralLines) {
+  Grid grid({{"name", false}, {"claims", false}, {"x"}});
+  grid.add_row({{"a"}, {"one,\ntwo"}, {"7", Ink::kGood, true}});
+  grid.add_row({{"b"}, {}, {"10"}});
+  EXPECT_EQ(grid.render(kPlain),
+            "name  claims   x\n"
+            "a     one,     7*\n"
+            "      two\n"
+            "b     -       10\n");
+}
+
 // Which column goes when there is room for 16 only? All take 4+2+5+2+5+2+5 = 25; without the
-// expendable 2 it is 18, without the expendable 1 as well 11.
+// expendable 2 it is 18, without the expendable 1 as well 11. What has gone is said.
 TEST(Table, ExpendableColumnsGoFirst) {
   Grid grid({{"name", false}, {"keeps"}, {"later", true, 1}, {"first", true, 2}});
   grid.add_row({{"a"}, {"1"}, {"2"}, {"3"}});
   EXPECT_THAT(grid.render({false, 25}), HasSubstr("first"));
-  EXPECT_EQ(grid.render({false, 24}), "name  keeps  later\na         1      2\n");
-  EXPECT_EQ(grid.render({false, 17}), "name  keeps\na         1\n");
-  EXPECT_EQ(grid.render({false, 5}), "name  keeps\na         1\n");
+  EXPECT_THAT(grid.render({false, 25}), Not(HasSubstr("no room")));
+  EXPECT_EQ(grid.render({false, 24}),
+            "name  keeps  later\na         1      2\nno room for: first (--width 25 shows all)\n");
+  const std::string least =
+      "name  keeps\na         1\nno room for: later, first (--width 25 shows all)\n";
+  EXPECT_EQ(grid.render({false, 17}), least);
+  EXPECT_EQ(grid.render({false, 5}), least);
+}
+
+// A column that has no values is not missed; a heading of two lines is named in one.
+TEST(Table, OnlyWhatHasValuesIsMissed) {
+  Grid grid({{"name", false}, {"empty", true, 3}, {"in\nall", true, 2}, {"x"}});
+  grid.add_row({{"a"}, {}, {"1"}, {"2"}});
+  EXPECT_EQ(grid.render({false, 7}),
+            "name  x\na     2\nno room for: in all (--width 12 shows all)\n");
 }
 
 TEST(Table, ColoursAreEscapeSequences) {
@@ -180,13 +204,69 @@ TEST(CompareTable, FitsTheTerminal) {
   }
 }
 
+// The rows beside a baseline: Jain 0.5 is 0.49 less than 0.99; lag 3 ms is 999 us more than 2.001 ms;
+// 60000 switches are twice 30000. The marks are those of the values.
+TEST(CompareTable, ShowsDifferencesFromTheFirst) {
+  CompareRow twice = row_of("rr", ns(3'000'000), 0.5);
+  twice.values[7] = 60'000;    // switches
+  twice.values[10] = 500'000;  // wasted idle, 0 in the baseline
+  CompareRow same = row_of("wfq", ns(2'001'000), 0.99);
+  same.values[6] = std::nullopt;  // no relative fairness
+  const std::string text =
+      compare_table(made_up_scenario(), {row_of("sfq", ns(2'001'000), 0.99), twice, same}, kPlain,
+                    Shown::kDifferences);
+  EXPECT_EQ(text, R"(demo: Does the group get its share?
+                   Jain   worst  longest  wakeup  wakeup  response  relative                    wasted
+scheduler         index     lag  starved     p99     max       p99  fairness  switches    idle    idle
+sfq (baseline)   0.9900* 2.00ms*  5.00ms  2.00ms  4.00ms    12.3ms    7.00ms*    30000* 10.0ms       0*
+rr              -0.4900  +999us        =       =       =         =         =*    x2.00       =  +500us
+wfq                   =*      =*       =       =       =         =         -         =*      =       =*
+)");
+}
+
+// What is a difference when only bounds of the relative fairness are known?
+TEST(CompareTable, DifferencesOfBoundsSaySo) {
+  const auto shown = [](bool base_is_bound, bool row_is_bound) {
+    CompareRow base = row_of("sfq", ns(1), 1.0);
+    CompareRow row = row_of("rr", ns(1), 1.0);
+    base.fairness_is_bound = base_is_bound;
+    row.fairness_is_bound = row_is_bound;
+    row.values[6] = 8'000'000;  // 1 ms more than the baseline
+    return compare_table(made_up_scenario(), {base, row}, kPlain, Shown::kDifferences);
+  };
+  EXPECT_THAT(shown(false, false), HasSubstr(" +1.00ms "));
+  EXPECT_THAT(shown(false, true), HasSubstr(" ≤+1.00ms "));
+  EXPECT_THAT(shown(true, false), HasSubstr(" ≥+1.00ms "));
+  EXPECT_THAT(shown(true, true), HasSubstr(" ~+1.00ms "));
+}
+
+// Beside a baseline that did not end well the values stand as they are, without a sign.
+TEST(CompareTable, WithoutABaselineValuesAreShown) {
+  CompareRow interrupted = row_of("sfq", ns(1'000'000), 1.0);
+  interrupted.complete = false;
+  const std::string text =
+      compare_table(made_up_scenario(), {interrupted, row_of("rr", ns(3'000'000), 0.5)}, kPlain,
+                    Shown::kDifferences);
+  EXPECT_THAT(text, HasSubstr("3.00ms"));
+  EXPECT_THAT(text, Not(HasSubstr("+2.00ms")));
+}
+
+// An ideal would be the best everywhere: it is no competitor, and the best of the others is marked.
+TEST(CompareTable, ReferencesAreNotMarked) {
+  CompareRow ideal = row_of("gps", ns(0), 1.0);
+  ideal.is_reference = true;
+  const std::vector<CompareRow> rows{ideal, row_of("rr", ns(2), 0.5), row_of("sfq", ns(1), 0.9)};
+  EXPECT_EQ(best_rows(rows, 0), (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(doubled_ranks(rows, 0), (std::vector<std::size_t>{0, 4, 2}));
+  SchedulerInfo info;
+  EXPECT_FALSE(is_reference(info));
+  info.claims = Claim::kFluid;
+  EXPECT_TRUE(is_reference(info));
+}
+
 TEST(CompareTable, TheFooterCountsExpectations) {
-  CompareRow a;
-  a.expectations = {.asked = 3, .met = 3};
-  CompareRow b;
-  b.expectations = {.asked = 2, .met = 1};
-  EXPECT_EQ(compare_footer({a, b}, kPlain), "4 of 5 expectations met\n");
-  EXPECT_EQ(compare_footer({CompareRow{}}, kPlain), "no expectations were asked\n");
+  EXPECT_EQ(compare_footer({.asked = 5, .met = 4}, kPlain), "4 of 5 expectations met\n");
+  EXPECT_EQ(compare_footer({}, kPlain), "no expectations were asked\n");
 }
 
 }  // namespace

@@ -1,15 +1,8 @@
-// Last in, first out: a toy, and the example of a scheduler outside the tree.
-//
-//   wakeup:    on top of the pile
-//   pick:      the top
-//   run of l:  one slice at most, then on top again
-//
-// Good at: being short.
-// Not good at: fairness: whoever is on top stays there until it blocks.
-// Cost: O(1) per decision, O(n) to leave from below.
-// Differs: from no paper.
+// Last in, first out.
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/registry.hpp"
@@ -18,6 +11,19 @@
 namespace {
 
 using namespace sharesim;
+
+constexpr std::string_view kExplanation =
+    R"(Last in, first out: a toy, and the example of a scheduler outside the tree.
+
+  wakeup:    on top of the pile
+  pick:      the top
+  run of l:  one slice at most, then on top again
+
+Good at: being short.
+Not good at: fairness: whoever is on top stays there until it blocks.
+Cost: O(1) per decision, O(n) to leave from below.
+Differs: from no paper.
+)";
 
 class Lifo final : public Scheduler {
  public:
@@ -59,7 +65,8 @@ SchedulerInfo info() {
           .paper = "none",
           .cost = "O(n)",
           .claims = Claim::kWorkConserving | Claim::kWeightBlind,
-          .parameters = {slice_parameter()}};
+          .parameters = {slice_parameter()},
+          .explanation = std::string(kExplanation)};
 }
 
 const Registration<Lifo> kRegistration{info()};

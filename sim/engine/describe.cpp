@@ -1,0 +1,120 @@
+// A run, stopped to look at it. What the policies have to say of single entities is asked here only, in a
+// run of its own: the one that is measured pays nothing for it.
+
+#include <algorithm>
+
+#include "sim/engine/simulation.hpp"
+
+namespace sharesim {
+namespace {
+
+class Deaf final : public RunObserver {
+ public:
+  void arrived(TaskId, Time) override {}
+  void left(TaskId, Time) override {}
+  void run_begin(CpuId, TaskId, Time) override {}
+  void run_end(CpuId, TaskId, Time, Time, StopReason) override {}
+  void overhead(CpuId, TaskId, Time, Duration) override {}
+  void completed(TaskId, Time, Time) override {}
+  void dropped(TaskId, Time) override {}
+  void throttled(EntityRef, Time) override {}
+  void unthrottled(EntityRef, Time) override {}
+  void weight_changed(EntityRef, Weight, Time) override {}
+  void cap_changed(EntityRef, const Bandwidth*, Time) override {}
+  void affinity_changed(EntityRef, const CpuSet&, Time) override {}
+  void finished(Time, bool) override {}
+};
+
+class Notes final : public StateSink {
+ public:
+  explicit Notes(std::vector<StateValue>& values) : values_(values) {}
+  void value(std::string_view name, std::int64_t number) override {
+    values_.push_back({std::string(name), number});
+  }
+
+ private:
+  std::vector<StateValue>& values_;
+};
+
+const char* word_of(TaskState state) {
+  switch (state) {
+    case TaskState::kBlocked:
+      return "blocked";
+    case TaskState::kQueued:
+      return "queued";
+    case TaskState::kRunning:
+      return "running";
+    case TaskState::kThrottled:
+      return "throttled";
+    case TaskState::kExited:
+      break;
+  }
+  return "absent";
+}
+
+}  // namespace
+
+StatePath Simulation::describe(TaskId id) const {
+  const Task& task = tasks_[id];
+  StatePath path;
+  const auto add = [&](EntityRef entity, const char* state, const RunQueue* queue, EntityId e) {
+    EntityState level{entity, state, {}, quota_of(entity)};
+    if (queue != nullptr) {
+      Notes notes(level.policy);
+      queue->policy->describe(e, notes);
+    }
+    path.push_back(std::move(level));
+  };
+  const bool absent = task.queue == nullptr;
+  add(EntityRef::task(id), absent ? "absent" : word_of(task.state), task.queue, task.id);
+  for (const RunQueue* queue = task.queue; queue != nullptr && queue->group != kRoot;
+       queue = queue->parent) {
+    const char* state = queue->held          ? "throttled"
+                        : queue->running > 0 ? "running"
+                        : queue->at_parent   ? "queued"
+                                             : "blocked";
+    add(EntityRef::group(queue->group), state, queue->parent, queue->self);
+  }
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+/// What is left now of the entity's own cap, if it has one.
+std::optional<Duration> Simulation::quota_of(EntityRef entity) const {
+  for (const auto& pool : pools_) {
+    if (pool->entity != entity || !pool->active) continue;
+    Quota quota = pool->quota;
+    quota.run_until(pool->used_until, now_, sliced(*pool) ? 0 : pool->runners);
+    return quota.left();
+  }
+  return std::nullopt;
+}
+
+std::vector<StatePath> Simulation::describe_at(Time at, const std::vector<TaskId>& tasks) {
+  run_before(at + ns(1));
+  std::vector<StatePath> paths;
+  paths.reserve(tasks.size());
+  now_ = at;
+  for (const TaskId task : tasks) paths.push_back(describe(task));
+  return paths;
+}
+
+std::vector<std::vector<StatePath>> describe_at(const Scenario& scenario,
+                                                const SchedulerChoice& scheduler,
+                                                const std::vector<Moment>& moments) {
+  Deaf observer;
+  const EngineOptions options;
+  Simulation simulation(scenario, scheduler, observer, options);
+  std::vector<std::vector<StatePath>> answers;
+  answers.reserve(moments.size());
+  Time before = kStart;
+  for (const Moment& moment : moments) {
+    check(moment.at >= before && moment.at < Time(scenario.duration),
+          "moments stand in the order of time, before the end of the run");
+    before = moment.at;
+    answers.push_back(simulation.describe_at(moment.at, moment.tasks));
+  }
+  return answers;
+}
+
+}  // namespace sharesim

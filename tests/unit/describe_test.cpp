@@ -1,0 +1,120 @@
+// A run that is stopped to look at it.
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "sim/engine/engine.hpp"
+#include "tests/support/random_scenario.hpp"
+#include "tests/support/run_log.hpp"
+#include "tests/support/scenario_builder.hpp"
+
+namespace sharesim {
+namespace {
+
+using namespace test;
+
+std::vector<StatePath> states_at(const Scenario& scenario, const std::string& scheduler, Time at,
+                                 const std::vector<TaskId>& tasks) {
+  return describe_at(scenario, Registry::global().parse(scheduler), {{at, tasks}}).front();
+}
+
+/// Who is running at `at`, once all of that instant has happened.
+std::set<TaskId> running_in(const RunLog& log, Time at) {
+  std::set<TaskId> tasks;
+  for (const RunInterval& run : log.runs) {
+    if (run.begin <= at && at < run.end) tasks.insert(run.task);
+  }
+  return tasks;
+}
+
+// Question: is what is seen in the second run what happened in the first? Expected: at any instant of any scenario those
+// are running that the log says, and looking on the way changes nothing. (Catches: an instant that is left in its middle,
+// a policy that describe() changes.)
+TEST(Describe, SeesTheRunThatWasMeasured) {
+  std::uint64_t seen = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    Features features;
+    features.costs = false;  // the log knows no CPU that is switching
+    const Scenario scenario = random_scenario(seed, features);
+    std::vector<TaskId> all(scenario.task_count());
+    for (TaskId task = 0; task < all.size(); ++task) all[task] = task;
+    for (const char* scheduler : {"sfq", "credit", "rr:scope=global"}) {
+      const RunLog log = run_scenario(scenario, scheduler);
+      std::vector<Moment> moments;
+      for (std::int64_t part = 0; part < 20; ++part) {
+        moments.push_back({kStart + scenario.duration / 20 * part, all});
+      }
+      for (const RunInterval& run : log.runs) {
+        if (run.begin < log.end && moments.size() < 40) moments.push_back({run.begin, all});
+      }
+      std::stable_sort(moments.begin(), moments.end(),
+                       [](const Moment& a, const Moment& b) { return a.at < b.at; });
+      const auto answers = describe_at(scenario, Registry::global().parse(scheduler), moments);
+      for (std::size_t i = 0; i < moments.size(); ++i) {
+        const std::set<TaskId> running = running_in(log, moments[i].at);
+        seen += running.size();
+        for (const TaskId task : all) {
+          const StatePath& path = answers[i][task];
+          ASSERT_EQ(path.back().entity, EntityRef::task(task));
+          EXPECT_EQ(path.back().state == "running", running.contains(task))
+              << scheduler << " seed " << seed << " task " << task << " at "
+              << to_ns(moments[i].at);
+          if (!running.contains(task)) continue;
+          for (const EntityState& level : path) EXPECT_EQ(level.state, "running");
+        }
+      }
+    }
+  }
+  EXPECT_GT(seen, 1000U);
+}
+
+// Question: does it say what the question is about? A saver sleeps 10 s under the credit scheduler and has saved its
+// limit of 2 s (it earns half of the time) when it wakes up; then it keeps its neighbour off the CPU.
+TEST(Describe, TellsTheCreditThatStarves) {
+  ScenarioBuilder b;
+  b.duration(20s);
+  b.task("saver", 1).start = 10s;
+  b.task("victim", 1);
+  const auto states = states_at(b.build(), "credit:limit=2s", ms(9990), {0, 1});
+  EXPECT_EQ(states[0][0].state, "absent");  // it does not exist yet, and saves nothing
+  ScenarioBuilder c;
+  c.duration(20s);
+  c.task("saver", 1, once({run_for(10ms), sleep_for(9990ms), run_for(10s)}));
+  c.task("victim", 1);
+  const auto saved = states_at(c.build(), "credit:limit=2s", ms(10'050), {0, 1});
+  EXPECT_EQ(saved[0][0].state, "running");
+  EXPECT_EQ(saved[1][0].state, "queued");
+  const auto credit = std::find_if(saved[0][0].policy.begin(), saved[0][0].policy.end(),
+                                   [](const StateValue& value) { return value.name == "credit"; });
+  ASSERT_NE(credit, saved[0][0].policy.end());
+  EXPECT_NEAR(static_cast<double>(credit->number), 2e9, 0.1e9);
+}
+
+// Groups and their caps are on the way: 20 of 100 ms, used up by 20 ms, and refilled at 100.
+TEST(Describe, GoesDownTheTree) {
+  ScenarioBuilder b;
+  const GroupId outer = b.group("outer", 1);
+  const GroupId inner = b.group("inner", 1, outer);
+  b.spec(inner).cap = Bandwidth{20ms, 100ms, 0ms, {}};
+  b.task("a", 1, RunForever{}, inner);
+  const auto answers = describe_at(b.build(), Registry::global().parse("sfq"),
+                                   {{ms(5), {0}}, {ms(20), {0}}, {ms(50), {0}}, {ms(100), {0}}});
+  const std::vector<std::string> states{"running", "throttled", "throttled", "running"};
+  const std::vector<Duration> left{15ms, 0ms, 0ms, 20ms};
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const StatePath& path = answers[i][0];
+    ASSERT_EQ(path.size(), 3U);
+    EXPECT_EQ(path[0].entity, EntityRef::group(outer));
+    EXPECT_EQ(path[1].entity, EntityRef::group(inner));
+    EXPECT_EQ(path[1].state, states[i]) << i;
+    EXPECT_EQ(path[1].quota, left[i]) << i;
+    EXPECT_EQ(path[0].quota, std::nullopt);
+  }
+}
+
+}  // namespace
+}  // namespace sharesim
