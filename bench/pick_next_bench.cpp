@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -17,14 +18,15 @@ namespace {
 /// One queue of tasks that always run, on one CPU that is never interrupted but by timers.
 class Queue final : public QueueHost {
  public:
-  Queue(const SchedulerChoice& choice, std::uint32_t tasks)
+  Queue(const SchedulerChoice& choice, const std::vector<Weight>& weights)
       : choice_(choice),
         scheduler_(choice_.make(
             {.parameters = choice_, .host = *this, .cpus = 1, .capacity = kOneCpu, .seed = 1})),
         uses_timers_(choice_.info().claims.has(Claim::kUsesTimers)) {
     scheduler_->set_capacity(kOneCpu, now_);
-    for (EntityId e = 0; e < tasks; ++e) scheduler_->add(e, mixed_weight(e), now_);
-    for (EntityId e = 0; e < tasks; ++e) scheduler_->enqueue(e, now_, EnqueueReason::kWakeup);
+    for (EntityId e = 0; e < weights.size(); ++e) scheduler_->add(e, weights[e], now_);
+    for (EntityId e = 0; e < weights.size(); ++e)
+      scheduler_->enqueue(e, now_, EnqueueReason::kWakeup);
   }
 
   /// Lets the next one run, if need be after the timers that bring one.
@@ -67,7 +69,9 @@ class Queue final : public QueueHost {
 };
 
 void pick_next(benchmark::State& state, const SchedulerInfo* info) {
-  Queue queue(Registry::global().choose(info->name), static_cast<std::uint32_t>(state.range(0)));
+  const auto tasks = static_cast<std::uint32_t>(state.range(0));
+  Queue queue(Registry::global().choose(info->name),
+              state.range(1) != 0 ? irregular_weights(tasks) : mixed_weights(tasks));
   for (auto _ : state) queue.decide();
   state.SetItemsProcessed(state.iterations());
   state.SetComplexityN(state.range(0));
@@ -80,8 +84,9 @@ void register_pick_next() {
   for (const SchedulerInfo* info : Registry::global().all()) {
     if (info->claims.has(Claim::kFluid)) continue;  // it has no queues
     benchmark::RegisterBenchmark(("pick_next/" + info->name).c_str(), pick_next, info)
-        ->ArgName("tasks")
-        ->ArgsProduct({{8, 32, 128, 1024, 8192}})
+        ->ArgNames({"tasks", "irregular"})
+        ->ArgsProduct({{8, 32, 128, 1024, 8192}, {0}})
+        ->Args({1024, 1})
         ->Complexity();
   }
 }

@@ -33,10 +33,10 @@ Good at: one heavy among many light ones: its slices come spread out, where stri
 Not good at: fairness between two given clients, which may sit far apart in the tree: lg n slices,
   where stride guarantees one.
 Cost: O(log n) per decision, one walk up the tree; 112 bytes per entity.
-Differs: passes begin level, not a stride ahead (that is up to half a slice worse). All leaves stand at
-  one depth, in the order of their ids, so the bound is that of the next power of two. As in stride,
-  shares are of what this queue gives, not of the clock. On several CPUs with one global queue runs
-  are charged when they end, by the tickets of then.
+Differs: passes begin level, not a stride ahead (that is up to half a slice worse). All leaves stand
+  at one depth, in the order of their ids, so the bound is that of the next power of two. As in
+  stride, shares are of what this queue gives, not of the clock. On several CPUs with one global
+  queue runs are charged when they end, by the tickets of then.
 )";
 
 class StrideTree final : public Scheduler {

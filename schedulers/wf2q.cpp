@@ -26,7 +26,7 @@ Good at: staying within one slice of ideal sharing, both ways: lag <= l_max,
   gives them in one go.
 Not good at: a CPU that is slower than assumed, as wfq: V runs ahead of what is served. Frequent
   switches are the price of the even spread.
-Cost: O(log n) per decision, amortised over the departures from the fluid system; 120 bytes per
+Cost: O(log n) per decision, amortised over the departures from the fluid system; 128 bytes per
   entity.
 Differs: l is declared and corrected, as in wfq. A flow is backlogged in the fluid system for as
   long as it is runnable here, also when V has passed its F, for more may follow; among sleepers

@@ -27,7 +27,7 @@ Good at: nearly the bounds of wf2q without its fluid system: i gets its guarante
   so a slow CPU does no harm, and every group of a hierarchy is just another flow.
 Not good at: sharing what the blocked ones leave as evenly as wf2q: V is slow then (it goes by all
   weights), and is pushed on by the smallest S_i. Frequent switches.
-Cost: O(log n) per decision, amortised; 88 bytes per entity.
+Cost: O(log n) per decision, amortised; 96 bytes per entity.
 Differs: l is declared, one slice or the whole burst (request=burst; a burst of unknown length
   counts as a slice); what ends early is charged what it used, F_i = S_i + used / w_i. A change of
   weight restamps the request that waits. V moves when a run ends, so one that arrives during a run

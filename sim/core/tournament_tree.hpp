@@ -159,8 +159,9 @@ class TournamentTreeOf {
   }
 
   /// Replays the matches of `e`'s leaf up to the top. The opponents' places do not depend on
-  /// earlier results, so the loads run ahead, and a match is a handful of instructions.
-  void update(EntityId e, Key key) {
+  /// earlier results, so the loads run ahead, and a match is a handful of instructions. By itself,
+  /// because within another function it would be short of registers.
+  [[gnu::noinline]] void update(EntityId e, Key key) {
     leaves_[e] = key;
     Node winner{key, e};
     const Node neighbour{leaves_[e ^ 1U], e ^ 1U};

@@ -361,20 +361,18 @@ class EvenHost final : public QueueHost {
 
 // Does the queue find the smallest deadline of those that are eligible, whatever was set, cleared and
 // taken before, when V goes back as well as forward? Against a scan; few values, so that there are
-// ties of both kinds.
+// ties of all kinds. Start tags and V are in thirds, and the queue knows them rounded down.
 TEST(EligibleQueue, FindsWhatAScanFinds) {
-  using Key = __int128;
   struct Entry {
-    Key eligible;
-    Key deadline;
+    Tag thirds;
+    __int128 deadline;
   };
   RandomStream stream = make_stream(1, 1);
-  const auto random_key = [&] {
-    return Key{static_cast<std::int64_t>(stream() % 40) - 20} * (Key{1} << 62U);
-  };
+  const auto value = [&] { return static_cast<std::int64_t>(stream() % 40) - 20; };
+  const auto rounded_down = [](Tag thirds) { return (thirds + 30) / 3 - 10; };
   for (int round = 0; round < 400; ++round) {
     const EvenHost host(round % 2 != 0);
-    EligibleQueue<Key> queue;
+    EligibleQueue<__int128> queue;
     std::map<EntityId, Entry> entries;
     for (int step = 0; step < 300; ++step) {
       const EntityId e = stream() % 32;
@@ -382,19 +380,19 @@ TEST(EligibleQueue, FindsWhatAScanFinds) {
         queue.clear(e);
         entries.erase(e);
       } else {
-        entries[e] = {random_key(), random_key()};
-        queue.set(e, entries[e].eligible, entries[e].deadline);
+        entries[e] = {value(), __int128{value()} << 64U};
+        queue.set(e, rounded_down(entries[e].thirds), entries[e].deadline);
       }
       ASSERT_EQ(queue.contains(e), entries.contains(e));
-      const Key v = random_key();
+      const Tag v = value();
       const CpuId cpu = stream() % 2;
       EntityId best = kNoEntity;
       for (const auto& [id, entry] : entries) {
-        if (entry.eligible > v || !host.allowed(id, cpu)) continue;
+        if (entry.thirds > v || !host.allowed(id, cpu)) continue;
         if (best == kNoEntity || entry.deadline < entries[best].deadline) best = id;
       }
-      const auto has_begun = [&](EntityId, Key eligible) { return eligible <= v; };
-      ASSERT_EQ(queue.take_eligible(host, cpu, has_begun), best);
+      const auto has_begun = [&](EntityId id) { return entries[id].thirds <= v; };
+      ASSERT_EQ(queue.take_first(host, cpu, rounded_down(v), has_begun), best);
       if (best != kNoEntity) entries.erase(best);
     }
   }

@@ -51,10 +51,11 @@ TEST(ReadyTree, TiesGoToTheLowerId) {
   EXPECT_TRUE(tree.empty());
 }
 
-// Does it do what a std::set of (key, id) does, whatever the order of calls?
-RC_GTEST_PROP(ReadyTree, BehavesAsASortedSet, ()) {
-  ReadyTree tree;
-  std::set<std::pair<ReadyTree::Key, EntityId>> set;
+/// Drives a tree and a std::set of (key, id) at random; keys are small numbers times `unit`.
+template <typename Key>
+void behaves_as_a_sorted_set(Key unit) {
+  ReadyTreeOf<Key> tree;
+  std::set<std::pair<Key, EntityId>> set;
   const auto erase = [&](EntityId e) {
     std::erase_if(set, [&](const auto& item) { return item.second == e; });
   };
@@ -67,7 +68,7 @@ RC_GTEST_PROP(ReadyTree, BehavesAsASortedSet, ()) {
     switch (*rc::gen::inRange(0, 5)) {
       case 0:
       case 1: {
-        const ReadyTree::Key key = *keys;
+        const Key key = *keys * unit;
         erase(e);
         set.insert({key, e});
         tree.set(e, key);
@@ -136,6 +137,15 @@ TEST(TournamentTree, SearchFindsTheBestAndLeavesOutTheRest) {
     present += keys.size();
   }
   EXPECT_LT(visited, present / 4);
+}
+
+// Does it do what a std::set does, whatever the order of calls?
+RC_GTEST_PROP(ReadyTree, BehavesAsASortedSet, ()) { behaves_as_a_sorted_set<std::int64_t>(1); }
+
+// And with keys of 128 bits that differ in the upper half, in the lower half, or by one?
+RC_GTEST_PROP(ReadyTree, BehavesAsASortedSetOfWideKeys, ()) {
+  const unsigned shift = *rc::gen::element(0U, 62U, 121U);
+  behaves_as_a_sorted_set<__int128>(__int128{1} << shift);
 }
 
 }  // namespace

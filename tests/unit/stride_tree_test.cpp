@@ -121,6 +121,38 @@ TEST(StrideTree, GrowsInMidRun) {
   EXPECT_EQ(queue.service(a, kStart, Time(310ms)), queue.service(b, kStart, Time(310ms)) + 10ms);
 }
 
+// Do two CPUs, one after the other, get the two that are next? Equal tasks A, B, C, no run has ended yet: A, then
+// B, then C, and then nobody.
+TEST(StrideTree, PicksForSeveralCpus) {
+  const SchedulerChoice choice = Registry::global().choose("stride_tree");
+  const RandomVerbs host(0, {1});
+  const auto tree = choice.make(
+      {.parameters = choice, .host = host, .cpus = 4, .capacity = 4 * kOneCpu, .seed = 1});
+  for (EntityId e = 0; e < 3; ++e) {
+    tree->add(e, 1, kStart);
+    tree->enqueue(e, kStart, EnqueueReason::kWakeup);
+  }
+  EXPECT_EQ(tree->pick_next(0, kStart), 0U);
+  EXPECT_EQ(tree->pick_next(1, kStart), 1U);
+  EXPECT_EQ(tree->pick_next(2, kStart), 2U);
+  EXPECT_EQ(tree->pick_next(3, kStart), kNoEntity);
+}
+
+// Is a lead that new tickets round to nothing nothing to the next pick as well? A has 2 tickets and B 1; A runs for
+// 1 ns: d = 1, and B would be next. With 1 ticket d = 1 * 2 / 3, rounded down: 0, a tie, and A is next.
+TEST(StrideTree, LeadThatRoundsToNothing) {
+  const RandomVerbs host(0, {1});
+  const auto tree = make_scheduler(Registry::global().choose("stride_tree"), host);
+  for (EntityId e = 0; e < 2; ++e) {
+    tree->add(e, 2 - e, kStart);
+    tree->enqueue(e, kStart, EnqueueReason::kWakeup);
+  }
+  EXPECT_EQ(tree->pick_next(0, kStart), 0U);
+  tree->put_prev(0, Time(1ns), 1ns, StopReason::kPreempted);
+  tree->set_weight(0, 1, Time(1ns));
+  EXPECT_EQ(tree->pick_next(0, Time(1ns)), 0U);
+}
+
 /// Forwards each call; keeps the paper's state (tickets, pass and global pass at every node) in fractions, and
 /// throws InternalError when a pick goes to a child whose pass is not the smaller one.
 class PassChecked final : public Scheduler {
