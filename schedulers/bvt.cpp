@@ -35,10 +35,10 @@ Good at: latency for those that are given a warp, without a larger share; few co
 Not good at: deciding who deserves a warp; one warped hog is a high-priority task until its A_i has
   caught up with W_i. Without a warp a light task waits for all the heavy ones.
 Cost: O(log n) per decision; 180 bytes per entity.
-Differs: the warp is CPU time of its owner, not virtual time, so that it means the same whatever
-  the unit of weights. Runs are cut at every C, and go on if the rule lets them. A_i is raised to SVT
-  after a throttled or migrated time, too. On several CPUs with one global queue SVT does not know how
-  far the running ones have come.
+Differs: the warp is CPU time of its owner, not virtual time, so that it means the same whatever the
+  unit of weights. Runs are cut at every C, and go on if the rule lets them. A_i is raised to SVT
+  after a throttled or migrated time, too. On several CPUs with one global queue SVT does not know
+  how far the running ones have come.
 )";
 
 class Bvt final : public Scheduler {

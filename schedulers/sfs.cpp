@@ -33,15 +33,15 @@ Good at: several CPUs with one queue: heavy weights starve nobody, and no CPU id
 Not good at: those who leave and come back as somebody else: each newcomer has surplus 0 and goes
   first, so a stream of short tasks gets more than its weight. No bound is proven on several CPUs.
 Cost: O(log n + p) for a change of the runnable set; O(log n) for a pick while none runs, as on one
-  CPU. While others run it looks at all start tags that are early enough for a smaller surplus: a few
-  if weights are alike, O(n) if not; 190 bytes per entity.
-Differs: the pick is exact; the paper's heuristic looks only at the first few of three sorted queues.
-  When phi changes, S_i - v is scaled so that the surplus stays the same: else a lead from the time
-  of a small phi would be counted at the new one, and the entity could starve (rounded down to a
-  tag unit). A group may run on several CPUs at once: its ceiling is
-  the most CPUs that it has been seen to want since it was last idle (those that it runs on, and one
-  if more of it is queued); so a group that has become narrower counts as wide until
-  it idles, and others may wait for it when it widens again.
+  CPU. While others run it looks at all start tags that are early enough for a smaller surplus: a
+  few if weights are alike, O(n) if not; 190 bytes per entity.
+Differs: the pick is exact; the paper's heuristic looks only at the first few of three sorted
+  queues. When phi changes, S_i - v is scaled so that the surplus stays the same: else a lead from
+  the time of a small phi would be counted at the new one, and the entity could starve (rounded down
+  to a tag unit). A group may run on several CPUs at once: its ceiling is the most CPUs that it has
+  been seen to want since it was last idle (those that it runs on, and one if more of it is queued);
+  so a group that has become narrower counts as wide until it idles, and others may wait for it when
+  it widens again.
 )";
 
 class Sfs final : public Scheduler {
