@@ -117,11 +117,14 @@ TEST_P(Readme, CommandsWork) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pages, Readme,
-                         testing::Values("README.md", "schedulers/README.md",
-                                         "workloads/README.md"),
+                         testing::Values("README.md", "schedulers/README.md", "workloads/README.md",
+                                         "workloads/starvation/README.md"),
                          [](const auto& instance) {
                            const std::string page = instance.param;
-                           return page == "README.md" ? "Top" : page.substr(0, page.find('/'));
+                           std::string name =
+                               page == "README.md" ? "Top" : page.substr(0, page.rfind('/'));
+                           std::replace(name.begin(), name.end(), '/', '_');
+                           return name;
                          });
 
 // Which commands are found? Those of lines 2, 3 (joined with 4) and 9; not what is in other blocks,
