@@ -13,11 +13,11 @@
 namespace sharesim {
 
 /// Priority 0 is served first. An id is in one of the lines at most. 24 bytes per id, whatever the
-/// number of CPUs. All but sort() is O(kPriorities), or a scan with affinity.
-template <std::size_t kPriorities>
+/// number of CPUs. All but sort() is O(Priorities), or a scan with affinity.
+template <std::size_t Priorities>
 class PriorityLines {
  public:
-  explicit PriorityLines(CpuId cpus) : ids_begin_(cpus * kPriorities), sizes_(cpus) {
+  explicit PriorityLines(CpuId cpus) : ids_begin_(cpus * Priorities), sizes_(cpus) {
     links_.resize(ids_begin_);
     for (Place end = 0; end < ids_begin_; ++end) links_[end] = {.prev = end, .next = end};
   }
@@ -39,7 +39,7 @@ class PriorityLines {
     Link& link = links_[ids_begin_ + e];
     links_[link.prev].next = link.next;
     links_[link.next].prev = link.prev;
-    --sizes_[link.line / kPriorities];
+    --sizes_[link.line / Priorities];
     link.line = kNoLine;
   }
 
@@ -73,7 +73,7 @@ class PriorityLines {
       return mine.line != other.line ? mine.line < other.line : mine.turn < other.turn;
     });
     const auto line_for = [&](EntityId e) {
-      return line_of(links_[ids_begin_ + e].line / kPriorities, priority_of(e));
+      return line_of(links_[ids_begin_ + e].line / Priorities, priority_of(e));
     };
     // From a later line behind those who stand there, from an earlier one in front of them.
     for (const EntityId e : strays) {
@@ -100,7 +100,7 @@ class PriorityLines {
   };
 
   static Place line_of(std::size_t cpu, std::size_t priority) {
-    return static_cast<Place>(cpu * kPriorities + priority);
+    return static_cast<Place>(cpu * Priorities + priority);
   }
   EntityId id_at(Place place) const { return place - ids_begin_; }
 
@@ -111,7 +111,7 @@ class PriorityLines {
     links_[at] = {.prev = prev, .next = place, .line = line, .turn = turn};
     links_[prev].next = at;
     links_[place].prev = at;
-    ++sizes_[line / kPriorities];
+    ++sizes_[line / Priorities];
   }
   void move(EntityId e, Place before, Place line, std::int64_t turn) {
     erase(e);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/core/check.hpp"
 #include "sim/engine/simulation.hpp"
 
 namespace sharesim {
