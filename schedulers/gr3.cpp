@@ -138,7 +138,7 @@ class Gr3 final : public Scheduler {
     bool runnable() const { return queued || runs > 0; }
     /// s: 2^s <= w < 2^(s+1)
     std::size_t order() const {
-      const int width = std::bit_width(static_cast<std::uint64_t>(weight));
+      const auto width = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(weight)));
       return static_cast<std::size_t>(std::max(width - 1, 0));
     }
   };
