@@ -122,10 +122,9 @@ class Starve {
                  .victim = roles_.victim_path,
                  .duration = scenario.duration,
                  .capacity = scenario.duration * scenario.machine.cpus};
-    const auto searches = static_cast<std::int64_t>(request_.schedulers.size());
     progress_.emplace(
         !request_.quiet && wants_progress(stderr_is_terminal(), process_environment()),
-        scenario.duration * request_.search.budget * searches);
+        total_time());
     if (request_.objective == Objective::kTheft) entitled_ = fair_service();
     open_files();
   }
@@ -154,6 +153,13 @@ class Starve {
   }
 
  private:
+  /// Of all simulations, or as much as fits.
+  Duration total_time() const {
+    const __int128 total = static_cast<__int128>(to_ns(workload_.scenario().duration)) *
+                           request_.search.budget *
+                           static_cast<std::int64_t>(request_.schedulers.size());
+    return ns(static_cast<std::int64_t>(std::min<__int128>(total, to_ns(Duration::max()))));
+  }
   std::shared_ptr<const Scenario> under(const Attack& attack) const {
     return workload_.under(attack);
   }

@@ -74,7 +74,10 @@ TEST_F(CliStarve, AnAttackIsReplayed) {
     const json found = starve({"-s", scheduler, "-o", "attack.yaml"}).at(0);
     const CommandResult replay = run({"run", "attack.yaml", "-s", scheduler, "--format", "json"});
     ASSERT_EQ(replay.status, 0) << replay.err;
-    for (const json& entity : json::parse(replay.out)["runs"].at(0)["entities"]) {
+    const json replayed = json::parse(replay.out);
+    int tasks = 0;
+    for (const json& entity : replayed["runs"].at(0)["tasks"]) {
+      ++tasks;
       if (entity["path"] == "/victim") {
         EXPECT_EQ(entity["starvation"], found["starvation"]);
       }
@@ -82,6 +85,7 @@ TEST_F(CliStarve, AnAttackIsReplayed) {
         EXPECT_EQ(entity["service_ns"], found["attackers_service_ns"]);
       }
     }
+    EXPECT_EQ(tasks, 2);
     EXPECT_EQ(found["starvation"]["length_ns"], found["found_ns"]);
     EXPECT_THAT(
         read_file(path("attack.yaml")),
