@@ -57,14 +57,18 @@ std::vector<const SchedulerInfo*> Registry::all() const {
   return infos;
 }
 
-SchedulerChoice Registry::choose(std::string_view name) const {
+std::vector<std::string> Registry::names() const {
   std::vector<std::string> names;
+  for (const SchedulerInfo* info : all()) names.push_back(info->name);
+  return names;
+}
+
+SchedulerChoice Registry::choose(std::string_view name) const {
   for (const Entry& entry : entries_) {
     if (entry.info->name == name) return {*entry.info, entry.factory};
-    names.push_back(entry.info->name);
   }
-  std::sort(names.begin(), names.end());
-  throw InputError("no scheduler is called " + quoted(name) + suggestion(name, names), join(names));
+  throw InputError("no scheduler is called " + quoted(name) + suggestion(name, names()),
+                   join(names()));
 }
 
 SchedulerChoice Registry::parse(std::string_view text) const {

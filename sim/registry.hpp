@@ -158,6 +158,8 @@ class Registry {
   const SchedulerInfo* find(std::string_view name) const;
   /// All infos, sorted by name.
   std::vector<const SchedulerInfo*> all() const;
+  /// Their names, sorted.
+  std::vector<std::string> names() const;
   /// Reads "name" or "name:param=value,param=value". Throws InputError with every mistake, and a
   /// suggestion.
   SchedulerChoice parse(std::string_view text) const;

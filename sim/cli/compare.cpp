@@ -48,8 +48,8 @@ std::optional<SchedulerChoice> added_reference(const Request& request) {
 }
 
 /// Workload by workload, each under all schedulers. Makes the folders.
-std::vector<Cell> make_cells(const Request& request) {
-  const std::optional<SchedulerChoice> reference = added_reference(request);
+std::vector<Cell> make_cells(const Request& request,
+                             const std::optional<SchedulerChoice>& reference) {
   std::vector<Cell> cells;
   std::set<fs::path> used;
   for (const auto& scenario : request.scenarios) {
@@ -77,11 +77,11 @@ Duration total_time(const std::vector<Cell>& cells) {
 /// Prints what comes in, cell after cell, in the format that was asked for.
 class Printer {
  public:
-  Printer(Console& out, const Request& request, Progress& progress)
+  Printer(Console& out, const Request& request, Progress& progress, bool has_added_reference)
       : out_(out),
         request_(request),
         progress_(progress),
-        has_added_reference_(added_reference(request).has_value()) {
+        has_added_reference_(has_added_reference) {
     if (request.folder) {
       file_.emplace(*request.folder / "compare.csv");
       write_metrics_heading(*file_, request.has_baseline);
@@ -183,14 +183,15 @@ struct Failure {
 
 int compare(const Arguments& arguments, Console& out) {
   const Request request = read_request(arguments, std::nullopt);
-  const std::vector<Cell> cells = make_cells(request);
+  const std::optional<SchedulerChoice> reference = added_reference(request);
+  const bool has_reference = reference.has_value();
+  const std::vector<Cell> cells = make_cells(request, reference);
   catch_interrupts();
   Progress progress(!request.quiet && wants_progress(stderr_is_terminal(), process_environment()),
                     total_time(cells));
-  Printer printer(out, request, progress);
+  Printer printer(out, request, progress, has_reference);
   const std::size_t jobs =
       request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
-  const bool has_reference = added_reference(request).has_value();
   const std::size_t rows = request.schedulers.size() + (has_reference ? 1 : 0);
   CellPool pool(
       cells.size(), jobs,

@@ -31,8 +31,9 @@ std::vector<const SchedulerInfo*> chosen_schedulers(const std::string& name) {
   if (name.empty()) return Registry::global().all();
   const SchedulerInfo* const info = Registry::global().find(name);
   if (info != nullptr) return {info};
-  throw InputError("there is no scheduler '" + name + "'" + spelling_hint(name, scheduler_names()),
-                   word_list(scheduler_names()));
+  throw InputError(
+      "there is no scheduler '" + name + "'" + spelling_hint(name, Registry::global().names()),
+      word_list(Registry::global().names()));
 }
 
 Listing list_schedulers(const std::string& name) {

@@ -162,12 +162,6 @@ std::vector<OptionInfo> request_options() {
       {"quiet", 'q', "", "no progress line"}};
 }
 
-std::vector<std::string> scheduler_names() {
-  std::vector<std::string> names;
-  for (const SchedulerInfo* info : Registry::global().all()) names.push_back(info->name);
-  return names;
-}
-
 void load_plugins(const Arguments& arguments, Mistakes& mistakes) {
   for (const std::string& path : arguments.values("plugin")) {
     collect(mistakes, [&] { load_plugin(path); });
@@ -193,7 +187,7 @@ Request read_request(const Arguments& arguments,
   if (lists.empty() && default_scheduler) lists.push_back(*default_scheduler);
   if (lists.empty()) {
     add_mistake(mistakes, "which schedulers? give them with -s",
-                "all, or some of " + word_list(scheduler_names()));
+                "all, or some of " + word_list(Registry::global().names()));
   }
   request.schedulers = parse_schedulers(lists, Registry::global(), mistakes);
   read_baseline(arguments, request, mistakes);

@@ -55,9 +55,6 @@ std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mista
 /// Loads the plug-ins of --plugin; what is wrong goes to `mistakes`.
 void load_plugins(const Arguments& arguments, std::vector<Diagnostic>& mistakes);
 
-/// The names of all registered schedulers.
-std::vector<std::string> scheduler_names();
-
 /// Reads --color and --width; what is wrong goes to `mistakes`.
 TableStyle read_style(const Arguments& arguments, std::vector<Diagnostic>& mistakes);
 

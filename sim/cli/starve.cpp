@@ -71,7 +71,7 @@ StarveRequest read_starve_request(const Arguments& arguments) {
   const std::vector<std::string> lists = arguments.values("schedulers");
   if (lists.empty()) {
     add_mistake(mistakes, "which schedulers? give them with -s",
-                "all, or some of " + word_list(scheduler_names()));
+                "all, or some of " + word_list(Registry::global().names()));
   }
   request.schedulers = parse_schedulers(lists, Registry::global(), mistakes);
   request.objective = static_cast<Objective>(

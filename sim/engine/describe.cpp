@@ -9,23 +9,6 @@
 namespace sharesim {
 namespace {
 
-class Deaf final : public RunObserver {
- public:
-  void arrived(TaskId, Time) override {}
-  void left(TaskId, Time) override {}
-  void run_begin(CpuId, TaskId, Time) override {}
-  void run_end(CpuId, TaskId, Time, Time, StopReason) override {}
-  void overhead(CpuId, TaskId, Time, Duration) override {}
-  void completed(TaskId, Time, Time) override {}
-  void dropped(TaskId, Time) override {}
-  void throttled(EntityRef, Time) override {}
-  void unthrottled(EntityRef, Time) override {}
-  void weight_changed(EntityRef, Weight, Time) override {}
-  void cap_changed(EntityRef, const Bandwidth*, Time) override {}
-  void affinity_changed(EntityRef, const CpuSet&, Time) override {}
-  void finished(Time, bool) override {}
-};
-
 class Notes final : public StateSink {
  public:
   explicit Notes(std::vector<StateValue>& values) : values_(values) {}
@@ -103,7 +86,7 @@ std::vector<StatePath> Simulation::describe_at(Time at, const std::vector<TaskId
 std::vector<std::vector<StatePath>> describe_at(const Scenario& scenario,
                                                 const SchedulerChoice& scheduler,
                                                 const std::vector<Moment>& moments) {
-  Deaf observer;
+  QuietObserver observer;
   const EngineOptions options;
   Simulation simulation(scenario, scheduler, observer, options);
   std::vector<std::vector<StatePath>> answers;

@@ -12,7 +12,7 @@ namespace {
 
 /// Room to split a group's weight among CPUs.
 constexpr Weight kSplitScale = 1024;
-/// What policies are asked to keep exact at the smallest weight (kTagsPerNs, kPassesPerNs).
+/// What policies are asked to keep exact at the smallest weight (kTagsPerNs).
 constexpr Duration kLongRun = std::chrono::hours(24 * 7);
 /// The root's entitlement: the whole machine.
 constexpr std::int64_t kWholeMachine = std::int64_t{1} << 40;

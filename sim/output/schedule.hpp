@@ -14,25 +14,12 @@ namespace sharesim {
 std::string_view stop_word(StopReason why);
 
 /// A row per run that got CPU time, in the order of their ends: begin_ns,end_ns,cpu,task,stop.
-class ScheduleWriter final : public RunObserver {
+class ScheduleWriter final : public QuietObserver {
  public:
   /// Writes the heading.
   ScheduleWriter(OutFile& file, std::shared_ptr<const CsvPaths> paths);
 
   void run_end(CpuId cpu, TaskId task, Time begin, Time end, StopReason why) override;
-
-  void arrived(TaskId, Time) override {}
-  void left(TaskId, Time) override {}
-  void run_begin(CpuId, TaskId, Time) override {}
-  void overhead(CpuId, TaskId, Time, Duration) override {}
-  void completed(TaskId, Time, Time) override {}
-  void dropped(TaskId, Time) override {}
-  void throttled(EntityRef, Time) override {}
-  void unthrottled(EntityRef, Time) override {}
-  void weight_changed(EntityRef, Weight, Time) override {}
-  void cap_changed(EntityRef, const Bandwidth*, Time) override {}
-  void affinity_changed(EntityRef, const CpuSet&, Time) override {}
-  void finished(Time, bool) override {}
 
  private:
   OutFile& file_;

@@ -47,4 +47,22 @@ class RunObserver {
   virtual void finished(Time now, bool complete) = 0;
 };
 
+/// Hears everything and does nothing: a base for those who listen to a few verbs only.
+class QuietObserver : public RunObserver {
+ public:
+  void arrived(TaskId, Time) override {}
+  void left(TaskId, Time) override {}
+  void run_begin(CpuId, TaskId, Time) override {}
+  void run_end(CpuId, TaskId, Time, Time, StopReason) override {}
+  void overhead(CpuId, TaskId, Time, Duration) override {}
+  void completed(TaskId, Time, Time) override {}
+  void dropped(TaskId, Time) override {}
+  void throttled(EntityRef, Time) override {}
+  void unthrottled(EntityRef, Time) override {}
+  void weight_changed(EntityRef, Weight, Time) override {}
+  void cap_changed(EntityRef, const Bandwidth*, Time) override {}
+  void affinity_changed(EntityRef, const CpuSet&, Time) override {}
+  void finished(Time, bool) override {}
+};
+
 }  // namespace sharesim

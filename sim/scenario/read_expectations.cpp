@@ -124,12 +124,6 @@ void read_window(Loading& loading, const Fields& fields, const MetricInfo& metri
   }
 }
 
-std::vector<std::string> all_scheduler_names() {
-  std::vector<std::string> names;
-  for (const SchedulerInfo* info : Registry::global().all()) names.push_back(info->name);
-  return names;
-}
-
 /// The names of schedulers in the list at `at`; nothing if it is no list.
 std::optional<std::vector<std::string>> read_scheduler_names(Loading& loading, const At& at) {
   if (!check_list(loading.problems, at, "a list of names such as [sfq, wfq]")) return std::nullopt;
@@ -140,7 +134,7 @@ std::optional<std::vector<std::string>> read_scheduler_names(Loading& loading, c
     if (!name) continue;
     names.emplace_back(*name);
     if (Registry::global().find(*name) != nullptr) continue;
-    const std::vector<std::string> known = all_scheduler_names();
+    const std::vector<std::string> known = Registry::global().names();
     loading.problems.add(item,
                          "no scheduler is called " + in_quotes(*name) + spelling_hint(*name, known),
                          word_list(known));
@@ -159,7 +153,7 @@ void read_schedulers(Loading& loading, const Fields& fields, Expectation& expect
   if (only) loading.problems.add_key(*except, "schedulers is given too", "schedulers or except");
   const auto excepted = read_scheduler_names(loading, *except);
   if (!excepted || only) return;
-  for (std::string& name : all_scheduler_names()) {
+  for (std::string& name : Registry::global().names()) {
     if (std::find(excepted->begin(), excepted->end(), name) == excepted->end()) {
       expectation.schedulers.push_back(std::move(name));
     }

@@ -146,9 +146,7 @@ TEST(Registry, ScopeMustBeSupported) {
 
 TEST(Registry, NamesAreUniqueAndSorted) {
   Registry registry = with_toys();
-  std::vector<std::string> names;
-  for (const SchedulerInfo* info : registry.all()) names.push_back(info->name);
-  EXPECT_THAT(names, ElementsAre("all_cpus", "toy"));
+  EXPECT_THAT(registry.names(), ElementsAre("all_cpus", "toy"));
   EXPECT_THROW(registry.add(toy_info("toy"), make_toy), InternalError);
   EXPECT_EQ(registry.find("nobody"), nullptr);
 }

@@ -11,6 +11,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "schedulers/common/virtual_time.hpp"
+#include "tests/support/pair_fairness.hpp"
 #include "tests/support/scripted_queue.hpp"
 #include "tests/support/shadowed.hpp"
 
@@ -75,43 +76,15 @@ TEST(Scfq, SharesASlowCpuFairly) {
   EXPECT_EQ(queue.order(), "AABABABABAB");
 }
 
-struct Pair {
-  Weight a;
-  Weight b;
-  const char* order;
-  Fraction worst;  ///< in ms per unit of weight
-};
-
 // How far apart do W_A / w_A and W_B / w_B get over any interval, for two that always run, with
 // slices of 10 ms? The paper's bound is 10 / w_A + 10 / w_B; by hand, from the order in which the
 // smaller finish tag goes first (ties: A): 10, 10, 10, 20/3, 10, as with sfq, in another order.
 TEST(Scfq, ServiceOfTwoStaysWithinTheFairnessBound) {
-  const std::vector<Pair> pairs{{1, 2, "BABBABBABBAB", 10},
-                                {1, 1, "ABABABABABAB", 10},
-                                {1, 3, "BBABBBABBBAB", 10},
-                                {2, 3, "BABABBABABBA", Fraction(20, 3)},
-                                {1, 10, "BBBBBBBBBABB", 10}};
-  for (const Pair& pair : pairs) {
-    SCOPED_TRACE(std::to_string(pair.a) + ":" + std::to_string(pair.b));
-    ScriptedQueue queue("scfq:slice=10ms");
-    queue.add_hog(pair.a);
-    queue.add_hog(pair.b);
-    queue.run_until(Time(3300ms));
-    EXPECT_EQ(queue.order().substr(0, 12), pair.order);
-
-    // The largest difference over an interval is the range of the difference since the start.
-    Fraction difference;
-    Fraction least;
-    Fraction most;
-    for (const ScriptedRun& run : queue.runs()) {
-      const Fraction ms = fraction(run.length()) / 1'000'000;
-      difference += run.entity == 0 ? Fraction(ms / pair.a) : Fraction(-ms / pair.b);
-      least = std::min(least, difference);
-      most = std::max(most, difference);
-    }
-    EXPECT_EQ(Fraction(most - least), pair.worst);
-    EXPECT_LE(Fraction(most - least), Fraction(10, pair.a) + Fraction(10, pair.b));
-  }
+  expect_pairs("scfq", {{1, 2, "BABBABBABBAB", 10},
+                        {1, 1, "ABABABABABAB", 10},
+                        {1, 3, "BBABBBABBBAB", 10},
+                        {2, 3, "BABABBABABBA", Fraction(20, 3)},
+                        {1, 10, "BBBBBBBBBABB", 10}});
 }
 
 // And if others come and go beside the two, with any weights? 1 ns per unit of weight is for

@@ -10,6 +10,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "schedulers/common/virtual_time.hpp"
+#include "tests/support/pair_fairness.hpp"
 #include "tests/support/scripted_queue.hpp"
 #include "tests/support/shadowed.hpp"
 
@@ -48,43 +49,15 @@ TEST(Sfq, PaperTrace) {
   EXPECT_EQ(queue.service(b, Time(110ms), Time(200ms)), 60ms);
 }
 
-struct Pair {
-  Weight a;
-  Weight b;
-  const char* order;
-  Fraction worst;  ///< in ms per unit of weight
-};
-
 // How far apart do W_A / w_A and W_B / w_B get over any interval, for two that always run, with
 // slices of 10 ms? The paper's bound is 10 / w_A + 10 / w_B; by hand, from the order in which the
 // smaller start tag goes first: 10, 10, 10, 20/3, 10.
 TEST(Sfq, ServiceOfTwoStaysWithinTheFairnessBound) {
-  const std::vector<Pair> pairs{{1, 2, "ABBABBABBABB", 10},
-                                {1, 1, "ABABABABABAB", 10},
-                                {1, 3, "ABBBABBBABBB", 10},
-                                {2, 3, "ABBABABBABAB", Fraction(20, 3)},
-                                {1, 10, "ABBBBBBBBBBA", 10}};
-  for (const Pair& pair : pairs) {
-    SCOPED_TRACE(std::to_string(pair.a) + ":" + std::to_string(pair.b));
-    ScriptedQueue queue("sfq:slice=10ms");
-    queue.add_hog(pair.a);
-    queue.add_hog(pair.b);
-    queue.run_until(Time(3300ms));
-    EXPECT_EQ(queue.order().substr(0, 12), pair.order);
-
-    // The largest difference over an interval is the range of the difference since the start.
-    Fraction difference;
-    Fraction least;
-    Fraction most;
-    for (const ScriptedRun& run : queue.runs()) {
-      const Fraction ms = fraction(run.length()) / 1'000'000;
-      difference += run.entity == 0 ? Fraction(ms / pair.a) : Fraction(-ms / pair.b);
-      least = std::min(least, difference);
-      most = std::max(most, difference);
-    }
-    EXPECT_EQ(Fraction(most - least), pair.worst);
-    EXPECT_LE(Fraction(most - least), Fraction(10, pair.a) + Fraction(10, pair.b));
-  }
+  expect_pairs("sfq", {{1, 2, "ABBABBABBABB", 10},
+                       {1, 1, "ABABABABABAB", 10},
+                       {1, 3, "ABBBABBBABBB", 10},
+                       {2, 3, "ABBABABBABAB", Fraction(20, 3)},
+                       {1, 10, "ABBBBBBBBBBA", 10}});
 }
 
 // When does a sleeper that needs 5 ms get the CPU among four hogs of its weight, slices 10 ms? It
