@@ -124,6 +124,8 @@ class SchedulerChoice final : public Parameters {
   std::string text(std::string_view parameter) const;
   /// Sets a parameter, or "scope", from text. Returns what is wrong with it, or nothing.
   std::optional<Diagnostic> set(std::string_view parameter, std::string_view value);
+  /// Takes from `other`, the same policy, the values that have not been set() here but have been there.
+  void fill_in(const SchedulerChoice& other);
   std::unique_ptr<Scheduler> make(const SchedulerContext& context) const {
     return factory_(context);
   }
@@ -138,12 +140,14 @@ class SchedulerChoice final : public Parameters {
   struct Value {
     std::int64_t number = 0;
     std::string text;
+    bool is_set = false;
   };
   const Value& value(std::string_view name, ParameterType type) const;
 
   const SchedulerInfo* info_;
   SchedulerFactory factory_;
   Scope scope_;
+  bool scope_is_set_ = false;
   std::vector<Value> values_;  ///< in the order of info().parameters
 };
 

@@ -227,6 +227,7 @@ std::optional<Diagnostic> SchedulerChoice::set(std::string_view parameter, std::
       names.emplace_back(name_of(scope));
       if (value != name_of(scope)) continue;
       scope_ = scope;
+      scope_is_set_ = true;
       return std::nullopt;
     }
     return mistake(
@@ -246,8 +247,18 @@ std::optional<Diagnostic> SchedulerChoice::set(std::string_view parameter, std::
                    allowed_values(*found));
   }
   values_[static_cast<std::size_t>(found - info_->parameters.data())] = {
-      reading.number, value_text(*found, reading.number)};
+      reading.number, value_text(*found, reading.number), true};
   return std::nullopt;
+}
+
+void SchedulerChoice::fill_in(const SchedulerChoice& other) {
+  check(info_ == other.info_, "values are taken from the same scheduler");
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (!values_[i].is_set && other.values_[i].is_set) values_[i] = other.values_[i];
+  }
+  if (scope_is_set_ || !other.scope_is_set_) return;
+  scope_ = other.scope_;
+  scope_is_set_ = true;
 }
 
 const SchedulerChoice::Value& SchedulerChoice::value(std::string_view name,

@@ -15,6 +15,7 @@
 #include "sim/cli/request.hpp"
 #include "sim/cli/simulate.hpp"
 #include "sim/cli/terminal.hpp"
+#include "sim/output/compare_matrix.hpp"
 #include "sim/output/compare_table.hpp"
 #include "sim/output/csv.hpp"
 #include "sim/output/out_file.hpp"
@@ -57,7 +58,7 @@ std::vector<Cell> make_cells(const Request& request,
     if (request.folder) of_workload = unused_name(*request.folder, scenario->name, used);
     if (reference) cells.push_back({scenario, *reference, std::nullopt, false});
     for (const SchedulerChoice& scheduler : request.schedulers) {
-      Cell cell{scenario, scheduler, std::nullopt, request.schedule};
+      Cell cell{scenario, scenario->set_up(scheduler), std::nullopt, request.schedule};
       if (request.folder) {
         cell.folder = unused_name(of_workload, scheduler.to_string(), used);
         make_folder(*cell.folder);
@@ -74,14 +75,21 @@ Duration total_time(const std::vector<Cell>& cells) {
   return total;
 }
 
+/// Of the columns of the table; what the last table of several workloads is about.
+constexpr std::size_t kStarvation = 2;
+
 /// Prints what comes in, cell after cell, in the format that was asked for.
 class Printer {
  public:
-  Printer(Console& out, const Request& request, Progress& progress, bool has_added_reference)
+  /// `metric` is the one column to print, if only one was asked for.
+  Printer(Console& out, const Request& request, Progress& progress, bool has_added_reference,
+          std::optional<std::size_t> metric)
       : out_(out),
         request_(request),
         progress_(progress),
-        has_added_reference_(has_added_reference) {
+        metric_(metric),
+        has_added_reference_(has_added_reference),
+        matrix_(metric.value_or(kStarvation)) {
     if (request.folder) {
       file_.emplace(*request.folder / "compare.csv");
       write_metrics_heading(*file_, request.has_baseline);
@@ -99,7 +107,9 @@ class Printer {
     }
     CompareRow row;
     if (result != nullptr) row = compare_row(*result);
-    row.scheduler = cell.scheduler.to_string();
+    const std::size_t added = has_added_reference_ ? 1 : 0;
+    row.scheduler = is_added ? cell.scheduler.to_string()
+                             : request_.schedulers[rows_.size() - added].to_string();
     row.is_reference = is_reference(cell.scheduler.info());
     expectations_.asked += row.expectations.asked;
     expectations_.met += row.expectations.met;
@@ -109,7 +119,6 @@ class Printer {
       if (request_.format == Format::kCsv) add_csv(out_, *result);
       if (request_.format == Format::kJson) add_json(cell, *result);
     }
-    const std::size_t added = has_added_reference_ ? 1 : 0;
     if (rows_.size() == request_.schedulers.size() + added) end_workload(*cell.scenario);
   }
 
@@ -119,7 +128,9 @@ class Printer {
     if (file_) file_->commit();
     switch (request_.format) {
       case Format::kTable:
-        if (ranked) out_.write(ranking_table(ranking_, request_.style) + "\n");
+        if (metric_ || request_.scenarios.size() > 1)
+          out_.write(matrix_.render(request_.style) + "\n");
+        if (ranked && !metric_) out_.write(ranking_table(ranking_, request_.style) + "\n");
         out_.write(compare_footer(expectations_, request_.style));
         break;
       case Format::kCsv:
@@ -153,7 +164,8 @@ class Printer {
 
   void end_workload(const Scenario& scenario) {
     ranking_.add(rows_);
-    if (request_.format == Format::kTable) {
+    matrix_.add(scenario.name, rows_);
+    if (request_.format == Format::kTable && !metric_) {
       const Shown shown = request_.has_baseline ? Shown::kDifferences : Shown::kValues;
       out_.write(compare_table(scenario, rows_, request_.style, shown) + "\n");
       progress_.clear();
@@ -167,14 +179,30 @@ class Printer {
   Console& out_;
   const Request& request_;
   Progress& progress_;
+  const std::optional<std::size_t> metric_;
   const bool has_added_reference_;
   std::optional<OutFile> file_;     ///< compare.csv
   std::vector<CompareRow> rows_;    ///< of the present workload
   std::optional<Result> baseline_;  ///< of the present workload, if it came to its end
   ExpectationCount expectations_;
   Ranking ranking_;
+  CompareMatrix matrix_;
   bool first_ = true;
 };
+
+/// --metric, as a column.
+std::optional<std::size_t> read_metric(const Arguments& arguments, const Request& request) {
+  if (!arguments.has("metric")) return std::nullopt;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kComparedValues; ++i) names.emplace_back(compared_value(i).name);
+  Mistakes mistakes;
+  const std::size_t column = read_choice(arguments, "metric", names, mistakes);
+  if (request.format != Format::kTable) {
+    add_mistake(mistakes, "--metric is for tables", "csv and json have every metric");
+  }
+  if (!mistakes.empty()) throw InputError(std::move(mistakes));
+  return column;
+}
 
 struct Failure {
   std::string cell;
@@ -183,13 +211,14 @@ struct Failure {
 
 int compare(const Arguments& arguments, Console& out) {
   const Request request = read_request(arguments, std::nullopt);
+  const std::optional<std::size_t> metric = read_metric(arguments, request);
   const std::optional<SchedulerChoice> reference = added_reference(request);
   const bool has_reference = reference.has_value();
   const std::vector<Cell> cells = make_cells(request, reference);
   catch_interrupts();
   Progress progress(!request.quiet && wants_progress(stderr_is_terminal(), process_environment()),
                     total_time(cells));
-  Printer printer(out, request, progress, has_reference);
+  Printer printer(out, request, progress, has_reference, metric);
   const std::size_t jobs =
       request.jobs != 0 ? request.jobs : std::max(1U, std::thread::hardware_concurrency());
   const std::size_t rows = request.schedulers.size() + (has_reference ? 1 : 0);
@@ -240,6 +269,9 @@ std::vector<OptionInfo> compare_options() {
   options.push_back({"baseline", 0, "SCHEDULER",
                      "show how the others differ from this one, such as sfq or sfq:slice=5ms"});
   options.push_back({"jobs", 'j', "N", "simulate this many at a time; as many as there are CPUs"});
+  options.push_back({"metric", 0, "NAME",
+                     "one table of this only, workloads by schedulers: starvation, lag_max, jain, "
+                     "wakeup_p99, ..."});
   return options;
 }
 
@@ -255,8 +287,10 @@ const Command& compare_command() {
           "the\n"
           "others; files and the formats csv and json have it where -s names it. The best value of "
           "a column is marked with\n"
-          "'*', unless all are alike. Over several workloads a ranking counts these marks: first\n"
-          "is who met the largest part of its expectations, of these who has the best mean rank.\n"
+          "'*', unless all are alike. Several workloads end with the longest starvation of each "
+          "in\n"
+          "one table, and a ranking that counts the marks: first is who met the largest part of\n"
+          "its expectations, of these who has the best mean rank.\n"
           "\n"
           "With --baseline that scheduler stands first, whether -s names it or not. Of the others\n"
           "durations and the Jain index are differences (+1.20ms, -0.0310), counts are ratios\n"
@@ -265,8 +299,8 @@ const Command& compare_command() {
           "With -o the files of each run go to DIR/WORKLOAD/SCHEDULER/, and DIR/compare.csv has\n"
           "all values of all runs.\n",
       .examples =
-          "sharesim compare workloads/*.yaml -s rr,wfq,sfq\n"
           "sharesim compare workloads/proportional-shares.yaml -s sfq:slice=1ms,sfq:slice=10ms\n"
+          "sharesim compare workloads/starvation/*.yaml -s credit,sfq,eevdf --metric starvation\n"
           "sharesim compare workloads/*.yaml -s all --baseline sfq -o out -j 4\n",
       .options = compare_options(),
       .run = compare};

@@ -17,7 +17,8 @@
 namespace sharesim::cli {
 namespace {
 
-void print(Console& out, const Request& request, const Result& result) {
+void print(Console& out, const Request& request, const SchedulerChoice& scheduler,
+           const Result& result) {
   switch (request.format) {
     case Format::kTable:
       out.write(run_table(result, request.style));
@@ -28,7 +29,7 @@ void print(Console& out, const Request& request, const Result& result) {
       break;
     case Format::kJson:
       out.write("{\"runs\": [\n");
-      write_summary(out, result, request.schedulers.front());
+      write_summary(out, result, scheduler);
       out.write("\n]}\n");
       break;
   }
@@ -46,7 +47,8 @@ int run(const Arguments& arguments, Console& out) {
         "sharesim compare takes many");
   }
   catch_interrupts();
-  const Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder,
+  const auto& scenario = request.scenarios.front();
+  const Cell cell{scenario, scenario->set_up(request.schedulers.front()), request.folder,
                   request.schedule, arguments.has("explain")};
   std::optional<Result> result;
   {
@@ -54,7 +56,7 @@ int run(const Arguments& arguments, Console& out) {
                       cell.scenario->duration);
     result = simulate(cell, {.stop = &stop_requested(), .progress = progress.watch_run()});
   }
-  print(out, request, *result);
+  print(out, request, cell.scheduler, *result);
   out.flush();
   return final_status(complain_of_expectations(*result));
 }

@@ -133,9 +133,9 @@ class Starve {
     ExitStatus status = ExitStatus::kFine;
     std::vector<AttackRow> rows;
     for (std::size_t i = 0; i < request_.schedulers.size() && !stop_requested(); ++i) {
-      const SchedulerChoice& scheduler = request_.schedulers[i];
+      const SchedulerChoice scheduler = workload_.scenario().set_up(request_.schedulers[i]);
       AttackRow row;
-      row.scheduler = scheduler.to_string();
+      row.scheduler = request_.schedulers[i].to_string();
       try {
         search(scheduler, i, row);
       } catch (const MachineError&) {

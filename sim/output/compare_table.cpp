@@ -211,6 +211,10 @@ CompareRow compare_row(const Result& result) {
 
 bool is_reference(const SchedulerInfo& info) { return info.claims.has(Claim::kFluid); }
 
+std::vector<GridCell> compared_cells(const std::vector<CompareRow>& rows, std::size_t column) {
+  return column_cells(rows, column, Shown::kValues);
+}
+
 const ComparedValue& compared_value(std::size_t column) { return column_specs().at(column).info; }
 
 std::vector<std::size_t> doubled_ranks(const std::vector<CompareRow>& rows, std::size_t column) {

@@ -62,6 +62,9 @@ enum class Shown : std::uint8_t {
 std::string compare_table(const Scenario& scenario, const std::vector<CompareRow>& rows,
                           const TableStyle& style, Shown shown = Shown::kValues);
 
+/// The cells of one column, a row each; the best values are marked.
+std::vector<GridCell> compared_cells(const std::vector<CompareRow>& rows, std::size_t column);
+
 /// The last line: expectations met in all.
 std::string compare_footer(const ExpectationCount& all, const TableStyle& style);
 

@@ -76,6 +76,12 @@ struct BehaviourJson {
   }
 };
 
+Json parameters_json(const std::vector<SchedulerChoice>& parameters) {
+  Json json = Json::array();
+  for (const SchedulerChoice& scheduler : parameters) json.push_back(scheduler.to_string());
+  return json;
+}
+
 Json hints_json(const Hints& hints) {
   Json json = Json::object();
   for (const Hint& hint : hints) json[hint.name] = hint.text;
@@ -136,6 +142,7 @@ Json scenario_json(const Scenario& scenario) {
             {"duration_ns", to_ns(scenario.duration)},
             {"record_tick_ns", to_ns(scenario.record_tick)},
             {"seed", scenario.seed},
+            {"parameters", parameters_json(scenario.parameters)},
             {"groups", Json::array()},
             {"tasks", Json::array()},
             {"events", Json::array()}};

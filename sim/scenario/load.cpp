@@ -63,9 +63,9 @@ void read_seed(Loading& loading, const Fields& root) {
 }
 
 void read_root(Loading& loading, const At& at) {
-  const Fields root(
-      loading.problems, at,
-      {"name", "machine", "duration", "record", "seed", "groups", "tasks", "events", "expect"});
+  const Fields root(loading.problems, at,
+                    {"name", "machine", "duration", "record", "seed", "parameters", "groups",
+                     "tasks", "events", "expect"});
   if (!root.is_map()) return;
   if (const auto name = root.require("name", "such as sleeper-and-hog")) {
     loading.scenario.name = read_name(loading.problems, *name).value_or("");
@@ -74,6 +74,7 @@ void read_root(Loading& loading, const At& at) {
   read_duration_of_run(loading, root);
   read_record(loading, root);
   read_seed(loading, root);
+  if (const auto parameters = root.find("parameters")) read_parameters(loading, *parameters);
   read_tree(loading, root);
   const auto events = root.find("events");
   const auto expect = root.find("expect");

@@ -43,6 +43,8 @@ std::optional<CpuSet> read_cpus(Loading& loading, const At& at);
 std::optional<CpuSet> read_cpus_within(Loading& loading, const At& at, const CpuSet& within);
 /// What some scheduler wants to know: `{warp: 5ms}`.
 Hints read_hints(Loading& loading, const At& at);
+/// `parameters:`, how schedulers are set up.
+void read_parameters(Loading& loading, const At& at);
 std::optional<SchedulerChoice> read_scheduler(Loading& loading, const At& at);
 
 // --- read_credits.cpp

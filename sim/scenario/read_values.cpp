@@ -160,6 +160,37 @@ std::optional<SchedulerChoice> read_scheduler(Loading& loading, const At& at) {
   }
 }
 
+namespace {
+
+/// The values of one scheduler's parameters.
+void set_parameters(Loading& loading, const At& at, SchedulerChoice& choice) {
+  std::vector<std::string> names{"scope"};
+  for (const ParameterInfo& parameter : choice.info().parameters) names.push_back(parameter.name);
+  const Fields fields(loading.problems, at, names);
+  for (const std::string& name : names) {
+    const auto value = fields.find(name);
+    if (!value) continue;
+    const auto text = read_text(loading.problems, *value, "a value of " + name);
+    if (!text) continue;
+    const auto mistake = choice.set(name, *text);
+    if (mistake) loading.problems.add(*value, mistake->what, mistake->allowed);
+  }
+}
+
+}  // namespace
+
+void read_parameters(Loading& loading, const At& at) {
+  const std::vector<std::string> names = Registry::global().names();
+  const Fields fields(loading.problems, at, names);
+  for (const std::string& name : names) {
+    const auto values = fields.find(name);
+    if (!values) continue;
+    SchedulerChoice choice = Registry::global().choose(name);
+    set_parameters(loading, *values, choice);
+    loading.scenario.parameters.push_back(std::move(choice));
+  }
+}
+
 Hints read_hints(Loading& loading, const At& at) {
   std::vector<ParameterInfo> known;
   std::vector<std::string> names;

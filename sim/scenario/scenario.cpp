@@ -49,4 +49,11 @@ std::string Scenario::path_of(EntityRef entity) const {
   return entity.is_task() ? path_of(TaskId{entity.id}) : groups.at(entity.id).path;
 }
 
+SchedulerChoice Scenario::set_up(SchedulerChoice scheduler) const {
+  for (const SchedulerChoice& known : parameters) {
+    if (&known.info() == &scheduler.info()) scheduler.fill_in(known);
+  }
+  return scheduler;
+}
+
 }  // namespace sharesim

@@ -151,6 +151,7 @@ struct Scenario {
   std::vector<TaskSpec> tasks;        ///< in the order of their ids
   std::vector<ScenarioEvent> events;  ///< by time, then as written
   std::vector<Expectation> expectations;
+  std::vector<SchedulerChoice> parameters;  ///< how schedulers are set up here, each at most once
 
   TaskId task_count() const {
     return tasks.empty() ? 0 : tasks.back().first + tasks.back().instances();
@@ -160,6 +161,8 @@ struct Scenario {
   /// "/web/worker.0"; an entry with a single instance has no number: "/hog".
   std::string path_of(TaskId id) const;
   std::string path_of(EntityRef entity) const;
+  /// The scheduler as this workload sets it up; what it has been given already stays.
+  SchedulerChoice set_up(SchedulerChoice scheduler) const;
 };
 
 /// Sizes that a scenario may not exceed; beyond them loading fails with a clear error.

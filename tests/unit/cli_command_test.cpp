@@ -259,6 +259,27 @@ TEST_F(CliCommand, CompareEndsWithARanking) {
   EXPECT_EQ(all["ranking"]["schedulers"][0]["scheduler"], "sfq");
 }
 
+// Can one measure be had for all workloads in one table? Several workloads end with the starvation
+// of each; --metric prints one such table and nothing else.
+TEST_F(CliCommand, CompareShowsOneMeasureOfAll) {
+  scratch_.write("three.yaml",
+                 std::string(kTwo).replace(std::string(kTwo).find("name: two"), 9, "name: three"));
+  const std::string heading = "longest starved, workload by workload\n";
+  const std::string all = run({"compare", "two.yaml", "three.yaml", "-s", "rr,sfq"}).out;
+  EXPECT_THAT(all, HasSubstr("\n" + heading));
+  EXPECT_THAT(run({"compare", "two.yaml", "-s", "rr,sfq"}).out, Not(HasSubstr(heading)));
+  const std::string one =
+      run({"compare", "two.yaml", "-s", "rr,sfq", "--metric", "starvation"}).out;
+  EXPECT_THAT(one, StartsWith(heading));
+  EXPECT_THAT(run({"compare", "two.yaml", "three.yaml", "-s", "rr,sfq", "--metric", "jain"}).out,
+              AllOf(StartsWith("Jain index, workload by workload\n"), Not(HasSubstr("ranking")),
+                    Not(HasSubstr(heading))));
+  EXPECT_THAT(run({"compare", "two.yaml", "-s", "rr", "--metric", "jian"}).err,
+              HasSubstr("did you mean 'jain'?"));
+  EXPECT_EQ(run({"compare", "two.yaml", "-s", "rr", "--metric", "jain", "--format", "csv"}).status,
+            2);
+}
+
 // Beside sfq (75 ms) rr gives /a 25 ms less. A baseline that -s does not name is run as well; it
 // stands first, once, however it is spelled.
 TEST_F(CliCommand, CompareShowsDifferencesFromABaseline) {

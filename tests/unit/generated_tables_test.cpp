@@ -1,5 +1,6 @@
 // Are the tables of the documentation those that sharesim prints? A table stands between a line
-// `<!-- COMMAND -->` and a line `<!-- end -->`, where COMMAND is a call of sharesim that prints it.
+// `<!-- COMMAND -->` and a line `<!-- end -->`, where COMMAND is a call of sharesim that prints it
+// (in Markdown, or as text that is shown as it is).
 // After a change that is meant, write them anew with
 //   SHARESIM_REWRITE_TABLES=1 build/tests/unit_tests --gtest_filter='GeneratedTables.*'
 
@@ -54,12 +55,13 @@ std::string renewed(const std::string& page, const Print& print) {
 std::string print_by_sharesim(const std::vector<std::string>& call) {
   const test::CommandResult result = test::run_sharesim(call);
   EXPECT_EQ(result.status, 0) << result.err;
-  return result.out;
+  return result.out.starts_with('|') ? result.out : "```text\n" + result.out + "```\n";
 }
 
 TEST(GeneratedTables, AreUpToDate) {
   std::size_t tables = 0;
-  for (const char* name : {"README.md", "schedulers/README.md", "workloads/README.md"}) {
+  for (const char* name : {"README.md", "schedulers/README.md", "workloads/README.md",
+                           "workloads/starvation/README.md"}) {
     const fs::path path = fs::path(SHARESIM_SOURCE_DIR) / name;
     const std::string page = read_text(path);
     const std::string now = renewed(page, [&](const std::vector<std::string>& call) {

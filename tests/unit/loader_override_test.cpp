@@ -66,7 +66,8 @@ TEST(LoaderOverride, SaysWhichOptionIsWrong) {
        "--set =1: '' is not a path (keys, names and indices separated by dots, such as "
        "groups.web.weight)"},
       {{"foo", "1"},
-       "--set foo=1: foo: unknown key (name, machine, duration, record, seed, groups, tasks, "
+       "--set foo=1: foo: unknown key (name, machine, duration, record, seed, parameters, groups, "
+       "tasks, "
        "events, expect)"},
       {{"tasks.a.count", "0"},
        "--set tasks.a.count=0: tasks[0].count: '0' is too small (an integer, from 1 to 1000000)"},

@@ -17,16 +17,20 @@ TEST(LoaderYaml, RefusesWhatIsNoPlainYaml) {
        {"a: [\n", "w:2:1: is not valid YAML: end of sequence flow not found"},
        {"a: b: c\n", "w:1:5: is not valid YAML: illegal map value"},
        {"- a\n",
-        "w:1:1: is a list (a map of name, machine, duration, record, seed, groups, tasks, events, "
+        "w:1:1: is a list (a map of name, machine, duration, record, seed, parameters, groups, "
+        "tasks, events, "
         "expect)"},
        {"hello\n",
-        "w:1:1: 'hello' is a single value (a map of name, machine, duration, record, seed, groups, "
+        "w:1:1: 'hello' is a single value (a map of name, machine, duration, record, seed, "
+        "parameters, groups, "
         "tasks, events, expect)"},
        {"[a, b]\n",
-        "w:1:1: is a list (a map of name, machine, duration, record, seed, groups, tasks, events, "
+        "w:1:1: is a list (a map of name, machine, duration, record, seed, parameters, groups, "
+        "tasks, events, "
         "expect)"},
        {"a: &x 1\n",
-        "w:1:1: a: unknown key (name, machine, duration, record, seed, groups, tasks, events, "
+        "w:1:1: a: unknown key (name, machine, duration, record, seed, parameters, groups, tasks, "
+        "events, "
         "expect)\n"
         "w:1:1: 'name' is missing (such as sleeper-and-hog)\n"
         "w:1:1: 'duration' is missing (how long the run lasts, such as 10s)\n"
@@ -34,17 +38,20 @@ TEST(LoaderYaml, RefusesWhatIsNoPlainYaml) {
         "w:1:4: anchors are not supported (plain YAML without anchors, aliases and tags)"},
        {"a: *x\n", "w:1:4: is not valid YAML: the referenced anchor is not defined"},
        {"a: &x [1]\nb: *x\n",
-        "w:1:1: a: unknown key (name, machine, duration, record, seed, groups, tasks, events, "
+        "w:1:1: a: unknown key (name, machine, duration, record, seed, parameters, groups, tasks, "
+        "events, "
         "expect)\n"
         "w:1:1: 'name' is missing (such as sleeper-and-hog)\n"
         "w:1:1: 'duration' is missing (how long the run lasts, such as 10s)\n"
         "w:1:1: has no task (tasks: with at least one entry)\n"
         "w:1:4: anchors are not supported (plain YAML without anchors, aliases and tags)\n"
-        "w:2:1: b: unknown key (name, machine, duration, record, seed, groups, tasks, events, "
+        "w:2:1: b: unknown key (name, machine, duration, record, seed, parameters, groups, tasks, "
+        "events, "
         "expect)\n"
         "w:2:4: aliases are not supported (plain YAML without anchors, aliases and tags)"},
        {"a: !!int 1\n",
-        "w:1:1: a: unknown key (name, machine, duration, record, seed, groups, tasks, events, "
+        "w:1:1: a: unknown key (name, machine, duration, record, seed, parameters, groups, tasks, "
+        "events, "
         "expect)\n"
         "w:1:1: 'name' is missing (such as sleeper-and-hog)\n"
         "w:1:1: 'duration' is missing (how long the run lasts, such as 10s)\n"
@@ -55,7 +62,8 @@ TEST(LoaderYaml, RefusesWhatIsNoPlainYaml) {
        {"{: 1}\n", "w:1:2: a key is missing (a plain word before the ':')"},
        {"---\na: 1\n---\nb: 1\n", "w:3:1: a second document begins (one workload in a file)"},
        {"<<: 1\nname: t\nduration: 10s\ntasks: [{name: a}]\n",
-        "w:1:1: <<: merge keys are not supported (name, machine, duration, record, seed, groups, "
+        "w:1:1: <<: merge keys are not supported (name, machine, duration, record, seed, "
+        "parameters, groups, "
         "tasks, events, expect)"},
        {"name: t\nname: u\nduration: 10s\ntasks: [{name: a}]\n",
         "w:2:1: name: is given twice, first in line 1"},
@@ -84,7 +92,7 @@ TEST(LoaderTop, RefusesWrongKeysAndValues) {
         "w:3:8: tasks: is a map (a list, each entry beginning with '- name: ')"},
        {"name: t\nduration: 10s\ntasks: [{name: a}]\nnmae: x\n",
         "w:4:1: nmae: unknown key; did you mean 'name'? (name, machine, duration, record, seed, "
-        "groups, tasks, events, expect)"},
+        "parameters, groups, tasks, events, expect)"},
        {"name: t\nduration: 10s\ntasks: [{name: a}]\nseed: -1\n",
         "w:4:7: seed: '-1' is too small (an integer, from 0 to 9223372036854775807)"},
        {"name: t\nduration: 10s\ntasks: [{name: a}]\nseed: 9223372036854775808\n",
