@@ -40,11 +40,12 @@ TEST_P(Workloads, MeetTheirExpectations) {
     // Those of hours and days are of one machine alone: to whom the policy gives the CPU is no question.
     if (scenario->duration > std::chrono::hours(1) && info->name != "sfq" && info->name != "rr")
       continue;
-    const Result result = cli::simulate({.scenario = scenario,
-                                         .scheduler = Registry::global().choose(info->name),
-                                         .folder = {},
-                                         .schedule = false},
-                                        {});
+    const Result result =
+        cli::simulate({.scenario = scenario,
+                       .scheduler = scenario->set_up(Registry::global().choose(info->name)),
+                       .folder = {},
+                       .schedule = false},
+                      {});
     for (const ExpectationResult& expectation : result.expectations) {
       EXPECT_TRUE(expectation.met)
           << GetParam() << ":" << scenario->expectations[expectation.index].line << " under "

@@ -29,11 +29,12 @@ void add_row(std::ostream& out, const Scenario& scenario, const EntityTable& tab
 
 void add_run(std::ostream& out, const std::filesystem::path& file, const SchedulerInfo& info) {
   const auto scenario = std::make_shared<const Scenario>(load_scenario(file.string()));
-  const Result result = cli::simulate({.scenario = scenario,
-                                       .scheduler = Registry::global().choose(info.name),
-                                       .folder = {},
-                                       .schedule = false},
-                                      {});
+  const Result result =
+      cli::simulate({.scenario = scenario,
+                     .scheduler = scenario->set_up(Registry::global().choose(info.name)),
+                     .folder = {},
+                     .schedule = false},
+                    {});
   for (GroupId id = 0; id < scenario->groups.size(); ++id) {
     add_row(out, *scenario, *result.table, EntityRef::group(id), info.name);
   }
