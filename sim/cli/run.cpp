@@ -1,5 +1,7 @@
 // sharesim run: one workload under one scheduler.
 
+#include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "sim/cli/command.hpp"
@@ -34,11 +36,26 @@ void print(Console& out, const Request& request, const Result& result) {
   }
 }
 
+/// The file of --trace, by whose name its format is known.
+std::optional<std::filesystem::path> read_trace(const Arguments& arguments) {
+  const auto file = arguments.value("trace");
+  if (!file) return std::nullopt;
+  const std::vector<std::string>& suffixes = trace_suffixes();
+  const std::filesystem::path path(*file);
+  if (std::find(suffixes.begin(), suffixes.end(), path.extension()) == suffixes.end()) {
+    throw InputError(
+        "--trace '" + *file + "': what kind of trace?",
+        "a name that ends with .pftrace (Perfetto) or .ftrace (text of Linux's ftrace)");
+  }
+  return path;
+}
+
 int run(const Arguments& arguments, Console& out) {
   if (arguments.rest().size() > 1) {
     throw InputError("run takes one workload, and not " + std::to_string(arguments.rest().size()),
                      "sharesim compare takes many");
   }
+  const auto trace = read_trace(arguments);
   const Request request = read_request(arguments, "sfq");
   if (request.schedulers.size() != 1) {
     throw InputError(
@@ -47,7 +64,7 @@ int run(const Arguments& arguments, Console& out) {
   }
   catch_interrupts();
   const Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder,
-                  request.schedule, arguments.has("explain")};
+                  request.schedule,          arguments.has("explain"),   trace};
   std::optional<Result> result;
   {
     Progress progress(!request.quiet && wants_progress(stderr_is_terminal(), process_environment()),
@@ -63,6 +80,9 @@ std::vector<OptionInfo> options() {
   std::vector<OptionInfo> all = request_options();
   all.push_back({"explain", 0, "",
                  "run it twice, and show how things stood when the longest starvation began"});
+  all.push_back(
+      {"trace", 0, "FILE",
+       "write a trace: FILE.pftrace for ui.perfetto.dev, or FILE.ftrace, text as Linux's ftrace"});
   return all;
 }
 
