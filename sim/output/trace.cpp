@@ -34,7 +34,6 @@ TraceWriter::TraceWriter(const Scenario& scenario, std::unique_ptr<TraceFormat> 
       source_(std::move(source)),
       counters_(scenario, *format_),
       cpus_(scenario.machine.cpus),
-      is_touched_(scenario.task_count()),
       is_running_(scenario.task_count()),
       has_had_cap_(scenario.groups.size() + scenario.task_count()) {
   for (GroupId id = 0; id < scenario.groups.size(); ++id) {
@@ -49,40 +48,22 @@ TraceWriter::TraceWriter(const Scenario& scenario, std::unique_ptr<TraceFormat> 
 
 // --- Told by the run ---
 
-void TraceWriter::touch(TaskId task) {
-  if (is_touched_[task]) return;
-  is_touched_[task] = true;
-  touched_.push_back(task);
-}
-
 void TraceWriter::touch_cpu(CpuId cpu) {
   if (cpus_[cpu].touched) return;
   cpus_[cpu].touched = true;
   touched_cpus_.push_back(cpu);
 }
 
-void TraceWriter::arrived(TaskId task, Time) {
-  woken_.push_back(task);
-  touch(task);
-}
+void TraceWriter::arrived(TaskId task, Time) { woken_.push_back(task); }
 
-void TraceWriter::left(TaskId task, Time) { touch(task); }
+void TraceWriter::run_begin(CpuId cpu, TaskId, Time) { touch_cpu(cpu); }
 
-void TraceWriter::run_begin(CpuId cpu, TaskId task, Time) {
+void TraceWriter::run_end(CpuId cpu, TaskId, Time, Time, StopReason why) {
   touch_cpu(cpu);
-  touch(task);
-}
-
-void TraceWriter::run_end(CpuId cpu, TaskId task, Time, Time, StopReason why) {
-  touch_cpu(cpu);
-  touch(task);
   cpus_[cpu].why = why;
 }
 
-void TraceWriter::overhead(CpuId cpu, TaskId task, Time, Duration) {
-  touch_cpu(cpu);
-  touch(task);
-}
+void TraceWriter::overhead(CpuId cpu, TaskId, Time, Duration) { touch_cpu(cpu); }
 
 void TraceWriter::throttled(EntityRef entity, Time now) { format_->mark(entity, now, "throttled"); }
 
@@ -120,24 +101,12 @@ void TraceWriter::instant(Time now, const RunView& view) {
     const Occupant& on = cpus_[cpu].on;
     if (on.task != kNoTask && !on.overhead) is_running_[on.task] = true;
   }
-  for (const TaskId task : touched_) {
-    look_at_task(task, now, view);
-    const CpuId cpu = view.cpu_of(task);
-    GroupId group = scenario_.spec_of(task).group;
-    for (; group != kRoot; group = scenario_.groups[group].parent) {
-      if (cpu != kNoCpu) look_at_group(group, cpu, now, view);
-      look_at_quota(EntityRef::group(group), now, view);
-    }
-    look_at_quota(EntityRef::group(kRoot), now, view);
-    is_touched_[task] = false;
-  }
   touched_cpus_.clear();
-  touched_.clear();
   woken_.clear();
 }
 
 void TraceWriter::edge(Time now, const RunView& view) {
-  for (TaskId task = 0; task < is_touched_.size(); ++task) look_at_task(task, now, view);
+  for (TaskId task = 0; task < is_running_.size(); ++task) look_at_task(task, now, view);
   const CpuId queues = view.global_queues() ? 1 : static_cast<CpuId>(cpus_.size());
   for (GroupId group = 1; group < scenario_.groups.size(); ++group) {
     for (CpuId cpu = 0; cpu < queues; ++cpu) look_at_group(group, cpu, now, view);
@@ -151,7 +120,7 @@ void TraceWriter::tick(Time, Time end) {
     counters_.value(kLag, true, entity, kNoCpu, end, progress.ideal_ns - progress.service_ns);
   };
   for (GroupId group = 1; group < scenario_.groups.size(); ++group) lag(EntityRef::group(group));
-  for (TaskId task = 0; task < is_touched_.size(); ++task) lag(EntityRef::task(task));
+  for (TaskId task = 0; task < is_running_.size(); ++task) lag(EntityRef::task(task));
 }
 
 // --- Shown to the format ---

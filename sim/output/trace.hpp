@@ -15,7 +15,7 @@
 namespace sharesim {
 
 /// Tells a TraceFormat what happens. As in a kernel, a task that goes on where its slice ended is not switched. Values
-/// are looked up when a task runs, stops, wakes up or blocks, and for all entities at every recording tick.
+/// are looked up at every recording tick.
 class TraceWriter final : public RunObserver, public RunWatcher, public TickListener {
  public:
   /// Tells what an entity has got so far, within tick(); usually Measures::progress.
@@ -31,7 +31,7 @@ class TraceWriter final : public RunObserver, public RunWatcher, public TickList
   void tick(Time begin, Time end) override;
 
   void arrived(TaskId task, Time now) override;
-  void left(TaskId task, Time now) override;
+  void left(TaskId, Time) override {}
   void run_begin(CpuId cpu, TaskId task, Time now) override;
   void run_end(CpuId cpu, TaskId task, Time begin, Time end, StopReason why) override;
   void overhead(CpuId cpu, TaskId task, Time begin, Duration lost) override;
@@ -50,7 +50,6 @@ class TraceWriter final : public RunObserver, public RunWatcher, public TickList
     StopReason why = StopReason::kSliceEnd;
     bool touched = false;
   };
-  void touch(TaskId task);
   void touch_cpu(CpuId cpu);
   TraceThread thread_of(CpuId cpu, const Occupant& occupant) const;
   void show_wakeups(Time now, const RunView& view, bool of_running);
@@ -67,8 +66,6 @@ class TraceWriter final : public RunObserver, public RunWatcher, public TickList
   TraceCounters counters_;
   std::vector<Cpu> cpus_;
   std::vector<CpuId> touched_cpus_;  ///< in this instant
-  std::vector<TaskId> touched_;      ///< in this instant
-  std::vector<bool> is_touched_;     ///< by task
   std::vector<TaskId> woken_;        ///< in this instant
   std::vector<bool> is_running_;     ///< by task, as the trace has it
   std::vector<EntityRef> capped_;    ///< those that have or had a cap

@@ -6,16 +6,18 @@ TraceThreads::TraceThreads(const Scenario& scenario)
     : scenario_(scenario),
       groups_(static_cast<std::uint32_t>(scenario.groups.size())),
       tasks_(scenario.task_count()),
-      cpus_(scenario.machine.cpus) {}
-
-std::string TraceThreads::name_of(TaskId task) const {
-  const std::string path = scenario_.path_of(task);
-  return path.substr(path.rfind('/') + 1);
-}
-
-std::int32_t TraceThreads::priority(TaskId task) const {
-  constexpr std::int32_t kNiceZero = 120;
-  return kNiceZero + scenario_.spec_of(task).nice.value_or(0);
+      cpus_(scenario.machine.cpus) {
+  names_.reserve(tasks_);
+  priorities_.reserve(tasks_);
+  for (TaskId task = 0; task < tasks_; ++task) {
+    const std::string path = scenario.path_of(task);
+    names_.push_back(path.substr(path.rfind('/') + 1));
+    priorities_.push_back(kNiceZero + scenario.spec_of(task).nice.value_or(0));
+  }
+  for (CpuId cpu = 0; cpu < cpus_; ++cpu) {
+    idle_names_.push_back("swapper/" + std::to_string(cpu));
+    overhead_names_.push_back("overhead/" + std::to_string(cpu));
+  }
 }
 
 bool TraceThreads::has_overhead() const {

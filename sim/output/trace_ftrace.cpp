@@ -48,6 +48,15 @@ char* put_seconds(char* out, Time now) {
   return out + kDecimals;
 }
 
+/// "007"
+char* put_cpu(char* out, CpuId cpu) {
+  constexpr CpuId kTwoDigits = 10;
+  constexpr CpuId kThreeDigits = 100;
+  if (cpu < kThreeDigits) out = put(out, '0');
+  if (cpu < kTwoDigits) out = put(out, '0');
+  return put(out, std::int64_t{cpu});
+}
+
 }  // namespace
 
 FtraceText::FtraceText(OutFile& file, const Scenario& scenario) : file_(file), threads_(scenario) {
@@ -63,9 +72,10 @@ FtraceText::FtraceText(OutFile& file, const Scenario& scenario) : file_(file), t
     groups_.push_back(line_begin(one_word(threads_.process_name(group)), id, id));
   }
   for (CpuId cpu = 0; cpu < scenario.machine.cpus; ++cpu) {
-    idle_.push_back({fmt::format("swapper/{}", cpu), line_begin("<idle>", 0, 0)});
-    overhead_.push_back(
-        name(fmt::format("overhead/{}", cpu), threads_.overhead(cpu), threads_.overhead_process()));
+    const std::uint32_t overhead = threads_.overhead(cpu);
+    idle_.push_back({std::string(threads_.name_of(cpu, {})), line_begin("<idle>", 0, 0)});
+    overhead_.push_back(name(std::string(threads_.name_of(cpu, {overhead, kNoTask})), overhead,
+                             threads_.overhead_process()));
   }
   file_.write(
       "# tracer: nop\n#\n"
@@ -80,12 +90,7 @@ std::string FtraceText::line_begin(const std::string& comm, std::uint32_t id,
 }
 
 char* FtraceText::begin_line(char* out, std::string_view name, CpuId cpu, Time now) const {
-  constexpr CpuId kTwoDigits = 10;
-  constexpr CpuId kThreeDigits = 100;
-  out = put(out, name);
-  if (cpu < kThreeDigits) out = put(out, '0');
-  if (cpu < kTwoDigits) out = put(out, '0');
-  out = put(out, std::int64_t{cpu});
+  out = put_cpu(put(out, name), cpu);
   out = put(out, "] d..2 ");
   out = put_seconds(out, now);
   return put(out, ": ");
@@ -99,9 +104,6 @@ const FtraceText::Name& FtraceText::name_of(CpuId cpu, TraceThread thread) const
 void FtraceText::switched(CpuId cpu, Time now, TraceThread from, StopReason why, TraceThread to) {
   const Name& prev = name_of(cpu, from);
   const Name& next = name_of(cpu, to);
-  const auto priority = [this](TraceThread thread) {
-    return std::int64_t{thread.task == kNoTask ? 120 : threads_.priority(thread.task)};
-  };
   char* out =
       file_.reserve(kLineBytes + prev.line_begin.size() + prev.comm.size() + next.comm.size());
   out = begin_line(out, prev.line_begin, cpu, now);
@@ -110,7 +112,7 @@ void FtraceText::switched(CpuId cpu, Time now, TraceThread from, StopReason why,
   out = put(out, " prev_pid=");
   out = put(out, std::int64_t{from.id});
   out = put(out, " prev_prio=");
-  out = put(out, priority(from));
+  out = put(out, std::int64_t{threads_.priority(from)});
   out = put(out, " prev_state=");
   out = put(out, state_of(from, why));
   out = put(out, " ==> next_comm=");
@@ -118,7 +120,7 @@ void FtraceText::switched(CpuId cpu, Time now, TraceThread from, StopReason why,
   out = put(out, " next_pid=");
   out = put(out, std::int64_t{to.id});
   out = put(out, " next_prio=");
-  out = put(out, priority(to));
+  out = put(out, std::int64_t{threads_.priority(to)});
   file_.filled_to(put(out, '\n'));
 }
 
@@ -132,11 +134,9 @@ void FtraceText::woke(CpuId cpu, Time now, TaskId task, TraceThread current) {
   out = put(out, " pid=");
   out = put(out, std::int64_t{threads_.thread(task)});
   out = put(out, " prio=");
-  out = put(out, std::int64_t{threads_.priority(task)});
+  out = put(out, std::int64_t{threads_.priority(threads_.of(task))});
   out = put(out, " target_cpu=");
-  if (cpu < 100) out = put(out, '0');
-  if (cpu < 10) out = put(out, '0');
-  out = put(out, std::int64_t{cpu});
+  out = put_cpu(out, cpu);
   file_.filled_to(put(out, '\n'));
 }
 

@@ -7,8 +7,6 @@
 #include <protozero/pbf_builder.hpp>
 #include <protozero/pbf_writer.hpp>
 
-#include <fmt/format.h>
-
 #include "sim/output/version.hpp"
 
 namespace sharesim {
@@ -69,8 +67,8 @@ enum class TrackEvent : protozero::pbf_tag_type {
 };
 enum class Annotation : protozero::pbf_tag_type { kText = 6, kName = 10 };
 
-constexpr std::int32_t kInstantType = 3;      // TrackEvent.TYPE_INSTANT
-constexpr std::int32_t kCounterType = 4;      // TrackEvent.TYPE_COUNTER
+constexpr std::int32_t kInstantType = 3;  // TrackEvent.TYPE_INSTANT
+constexpr std::int32_t kCounterType = 4;  // TrackEvent.TYPE_COUNTER
 constexpr std::int32_t kTimeNs = 1;       // CounterDescriptor.UNIT_TIME_NS
 constexpr std::int32_t kCount = 2;        // CounterDescriptor.UNIT_COUNT
 constexpr std::int32_t kExplicit = 3;     // TrackDescriptor.EXPLICIT
@@ -111,10 +109,6 @@ PerfettoTrace::PerfettoTrace(OutFile& file, const Scenario& scenario, const std:
       threads_(scenario),
       bundles_(scenario.machine.cpus),
       has_track_(scenario.groups.size() + scenario.task_count()) {
-  comms_.reserve(scenario.task_count());
-  for (TaskId task = 0; task < scenario.task_count(); ++task) {
-    comms_.push_back(threads_.name_of(task));
-  }
   write_about(scheduler);
   write_tree();
 }
@@ -175,44 +169,36 @@ void PerfettoTrace::write_tree() {
     flush_if_full();
   }
   for (TaskId task = 0; task < scenario.task_count(); ++task) {
-    thread(threads_.thread(task), comms_[task], threads_.process_of(task));
+    thread(threads_.thread(task), threads_.name_of(task), threads_.process_of(task));
     flush_if_full();
   }
   if (!threads_.has_overhead()) return;
   process(threads_.overhead_process(), 0, "overhead");
   for (CpuId cpu = 0; cpu < scenario.machine.cpus; ++cpu) {
-    thread(threads_.overhead(cpu), fmt::format("overhead/{}", cpu), threads_.overhead_process());
+    const std::uint32_t id = threads_.overhead(cpu);
+    thread(id, threads_.name_of(cpu, {id, kNoTask}), threads_.overhead_process());
   }
 }
 
 // --- CPUs ---
 
-std::string_view PerfettoTrace::comm(CpuId cpu, TraceThread thread) {
-  if (thread.task != kNoTask) return comms_[thread.task];
-  idle_comm_ = fmt::format("{}/{}", thread.id == 0 ? "swapper" : "overhead", cpu);
-  return idle_comm_;
-}
-
 void PerfettoTrace::switched(CpuId cpu, Time now, TraceThread from, StopReason why,
                              TraceThread to) {
-  const auto priority = [this](TraceThread thread) {
-    return thread.task == kNoTask ? 120 : threads_.priority(thread.task);
-  };
   {
     pbf_builder<Bundle> bundle(bundles_[cpu]);
     pbf_builder<Event> event(bundle, Bundle::kEvent);
     event.add_uint64(Event::kTimestamp, stamp(now));
     event.add_uint32(Event::kPid, from.id);
     pbf_builder<Switch> change(event, Event::kSwitch);
-    const std::string_view prev = comm(cpu, from);
+    const std::string_view prev = threads_.name_of(cpu, from);
     change.add_string(Switch::kPrevComm, prev.data(), prev.size());
     change.add_int32(Switch::kPrevPid, static_cast<std::int32_t>(from.id));
-    change.add_int32(Switch::kPrevPrio, priority(from));
+    change.add_int32(Switch::kPrevPrio, threads_.priority(from));
     change.add_int64(Switch::kPrevState, state_of(from, why));
-    const std::string_view next = comm(cpu, to);
+    const std::string_view next = threads_.name_of(cpu, to);
     change.add_string(Switch::kNextComm, next.data(), next.size());
     change.add_int32(Switch::kNextPid, static_cast<std::int32_t>(to.id));
-    change.add_int32(Switch::kNextPrio, priority(to));
+    change.add_int32(Switch::kNextPrio, threads_.priority(to));
   }
   if (bundles_[cpu].size() >= kBundleBytes) flush_bundle(cpu);
 }
@@ -224,9 +210,10 @@ void PerfettoTrace::woke(CpuId cpu, Time now, TaskId task, TraceThread current) 
     event.add_uint64(Event::kTimestamp, stamp(now));
     event.add_uint32(Event::kPid, current.id);
     pbf_builder<Waking> waking(event, Event::kWaking);
-    waking.add_string(Waking::kComm, comms_[task]);
+    const std::string_view name = threads_.name_of(task);
+    waking.add_string(Waking::kComm, name.data(), name.size());
     waking.add_int32(Waking::kPid, static_cast<std::int32_t>(threads_.thread(task)));
-    waking.add_int32(Waking::kPrio, threads_.priority(task));
+    waking.add_int32(Waking::kPrio, threads_.priority(threads_.of(task)));
     waking.add_int32(Waking::kSuccess, 1);
     waking.add_int32(Waking::kTargetCpu, static_cast<std::int32_t>(cpu));
   }
@@ -262,7 +249,8 @@ void PerfettoTrace::write_track(EntityRef entity) {
     pbf_builder<ThreadTrack> thread(track, Track::kThread);
     thread.add_int32(ThreadTrack::kPid, static_cast<std::int32_t>(threads_.process_of(entity.id)));
     thread.add_int32(ThreadTrack::kId, static_cast<std::int32_t>(id));
-    thread.add_string(ThreadTrack::kName, comms_[entity.id]);
+    const std::string_view name = threads_.name_of(entity.id);
+    thread.add_string(ThreadTrack::kName, name.data(), name.size());
   } else {
     const std::uint32_t id = threads_.process(entity.id);
     const std::string_view name = threads_.process_name(entity.id);

@@ -29,16 +29,13 @@ class PerfettoTrace final : public TraceFormat {
   void write_track(EntityRef entity);
   void flush_bundle(CpuId cpu);
   void flush_if_full();
-  std::string_view comm(CpuId cpu, TraceThread thread);
 
   OutFile& file_;
   TraceThreads threads_;
   std::string out_;                   ///< whole packets that wait to be written
   std::vector<std::string> bundles_;  ///< by CPU: events that wait to be bundled
-  std::vector<std::string> comms_;    ///< by task
-  std::string idle_comm_;
-  std::vector<bool> has_track_;  ///< by group, then by task
-  std::vector<bool> has_kind_;   ///< by kind of counter
+  std::vector<bool> has_track_;       ///< by group, then by task
+  std::vector<bool> has_kind_;        ///< by kind of counter
 };
 
 }  // namespace sharesim
