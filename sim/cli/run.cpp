@@ -14,15 +14,17 @@
 #include "sim/core/error.hpp"
 #include "sim/output/csv.hpp"
 #include "sim/output/run_table.hpp"
+#include "sim/output/share_pictures.hpp"
 #include "sim/output/summary.hpp"
 
 namespace sharesim::cli {
 namespace {
 
-void print(Console& out, const Request& request, const Result& result) {
+void print(Console& out, const Request& request, const Cell& cell, const Result& result) {
   switch (request.format) {
     case Format::kTable:
       out.write(run_table(result, request.style));
+      if (cell.history) out.write(run_pictures(result, *cell.history, request.style));
       break;
     case Format::kCsv:
       write_metrics_heading(out);
@@ -63,15 +65,18 @@ int run(const Arguments& arguments, Console& out) {
         "sharesim compare takes many");
   }
   catch_interrupts();
-  const Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder,
-                  request.schedule,          arguments.has("explain"),   trace};
+  Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder,
+            request.schedule,          arguments.has("explain"),   trace};
+  if (request.style.pictures && request.format == Format::kTable) {
+    cell.history = std::make_shared<ShareHistory>(*cell.scenario, kPicturedTasks);
+  }
   std::optional<Result> result;
   {
     Progress progress(!request.quiet && wants_progress(stderr_is_terminal(), process_environment()),
                       cell.scenario->duration);
     result = simulate(cell, {.stop = &stop_requested(), .progress = progress.watch_run()});
   }
-  print(out, request, *result);
+  print(out, request, cell, *result);
   out.flush();
   return final_status(complain_of_expectations(*result));
 }

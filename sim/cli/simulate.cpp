@@ -166,6 +166,10 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
     observers.push_back(&trace->writer());
     with_trace.watcher = &trace->writer();
   }
+  if (cell.history) {
+    cell.history->listen_to([&measures](EntityRef entity) { return measures->progress(entity); });
+    ticks.add(cell.history.get());
+  }
   if (!ticks.empty()) measures->set_tick_listener(cell.scenario->record_tick, &ticks);
   const auto run = [&](RunObserver& observer) {
     return fluid ? run_fluid(*cell.scenario, observer, options)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/engine/engine.hpp"
+#include "sim/metrics/share_history.hpp"
 #include "sim/record/result.hpp"
 #include "sim/registry.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -20,7 +21,8 @@ struct Cell {
   std::optional<std::filesystem::path> folder;  ///< for the files, exists; empty: no files
   bool schedule = false;                        ///< schedule.csv as well
   bool explain = false;  ///< a second run, for how things stood when starvations began
-  std::optional<std::filesystem::path> trace;  ///< see trace_suffixes()
+  std::optional<std::filesystem::path> trace{};  ///< see trace_suffixes()
+  std::shared_ptr<ShareHistory> history{};       ///< is told of the run if it is there
 };
 
 /// How the names of traces end: ".pftrace" is Perfetto's protocol buffers, ".ftrace" the text of Linux's ftrace.

@@ -9,17 +9,6 @@ namespace {
 
 constexpr std::size_t kLineBytes = 256;  ///< of a line without its names
 
-/// A name that readers do not take apart: without blanks, and without what separates fields and marks.
-std::string one_word(std::string_view name) {
-  std::string word(name);
-  for (char& c : word) {
-    const auto byte = static_cast<unsigned char>(c);
-    constexpr unsigned char kDelete = 0x7F;
-    if (byte <= ' ' || byte == kDelete || c == '=' || c == '|') c = '_';
-  }
-  return word;
-}
-
 std::string_view state_of(TraceThread from, StopReason why) {
   if (from.task == kNoTask) return from.id == 0 ? "R" : "S";
   switch (why) {
@@ -64,12 +53,12 @@ FtraceText::FtraceText(OutFile& file, const Scenario& scenario) : file_(file), t
     return Name{comm, line_begin(comm, id, process)};
   };
   for (TaskId task = 0; task < scenario.task_count(); ++task) {
-    tasks_.push_back(
-        name(one_word(threads_.name_of(task)), threads_.thread(task), threads_.process_of(task)));
+    tasks_.push_back(name(std::string(threads_.name_of(task)), threads_.thread(task),
+                          threads_.process_of(task)));
   }
   for (GroupId group = 0; group < scenario.groups.size(); ++group) {
     const std::uint32_t id = threads_.process(group);
-    groups_.push_back(line_begin(one_word(threads_.process_name(group)), id, id));
+    groups_.push_back(line_begin(std::string(threads_.process_name(group)), id, id));
   }
   for (CpuId cpu = 0; cpu < scenario.machine.cpus; ++cpu) {
     const std::uint32_t overhead = threads_.overhead(cpu);
@@ -146,8 +135,8 @@ std::uint32_t FtraceText::process_of(EntityRef entity) const {
 
 void FtraceText::define(const TraceCounter& counter) {
   if (counters_.size() <= counter.id) counters_.resize(counter.id + 1);
-  counters_[counter.id] = fmt::format("C|{}|{} of {}|", process_of(counter.entity),
-                                      counter.kind_name, one_word(counter.name));
+  counters_[counter.id] =
+      fmt::format("C|{}|{} of {}|", process_of(counter.entity), counter.kind_name, counter.name);
 }
 
 void FtraceText::write_mark(EntityRef entity, Time now, std::string_view text) {

@@ -10,7 +10,8 @@
 namespace sharesim {
 
 /// A line per event: sched_switch, sched_waking, and tracing_mark_write for counters (C|process|name|value) and marks
-/// (I|process|name). Times have nine decimals. In names, what would be taken for a separator becomes '_'.
+/// (I|process|name). Times have nine decimals. (Names of entities have neither
+/// blanks nor bars.)
 class FtraceText final : public TraceFormat {
  public:
   /// Writes the heading. The file is left to the caller to commit.
