@@ -5,15 +5,15 @@ import sys
 
 from common.command import chosen, main, window
 
-COLUMNS = 250  # of the picture: shares are means over (end - begin) / COLUMNS, and over a tick at least
+COLUMNS = 150  # shares are means over this part of the picture, and over a tick at least
 
 
-def binned(run, name, begin, end):
+def binned(run, name, begin, end, columns=COLUMNS):
     """Shares of the machine by bin and entity, with the bins' edges in ns."""
     import numpy
     column = run.column(name)
     column = column[(column.index > begin) & (column.index <= end)]
-    width = max(1, -(-len(column) // COLUMNS))
+    width = max(1, -(-len(column) // columns))
     last = [min(i + width, len(column)) - 1 for i in range(0, len(column), width)]
     edges = numpy.array([begin, *column.index[last]], dtype="int64")
     sums = column.cumsum().iloc[last].diff().fillna(column.cumsum().iloc[last].head(1))

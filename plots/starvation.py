@@ -7,6 +7,7 @@ import sys
 from common.command import chosen, main, window
 from share import binned
 
+COLUMNS = 400
 BAR = 0.58  # height of one CPU's bar, in rows
 
 
@@ -22,8 +23,8 @@ def draw_rows(axes, run, paths, begin, end):
 
     from common import style
     from common.tables import NS
-    running, edges = binned(run, "service_ns", begin, end)
-    runnable, _ = binned(run, "runnable_ns", begin, end)
+    running, edges = binned(run, "service_ns", begin, end, COLUMNS)
+    runnable, _ = binned(run, "runnable_ns", begin, end, COLUMNS)
     known = {entity["path"]: entity for entity in run.entities()}
     scale = run.cpus / 100 * BAR
     for row, (path, (_, colour)) in enumerate(zip(paths, style.line_styles())):

@@ -19,6 +19,8 @@ PLOTS = os.path.join(SOURCE, "plots")
 sys.path.insert(0, PLOTS)
 sys.dont_write_bytecode = True
 
+import matplotlib  # noqa: E402
+
 import gantt  # noqa: E402
 import heatmap  # noqa: E402
 import lag  # noqa: E402
@@ -246,6 +248,33 @@ class Commands(WithRuns):
         done = script("starvation.py", folder)
         self.assertEqual(2, done.returncode)
         self.assertIn("not a counter", done.stderr)
+
+
+class Readme(unittest.TestCase):
+    def test_its_commands_make_its_pictures(self):
+        """The first block of commands with a Python script in it, run as it stands there, makes plots/pictures/ anew. Fonts
+        and compression differ between versions of matplotlib, so the bytes are compared with the one of Debian 12 only."""
+        with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
+            blocks = file.read().split("```sh\n")[1:]
+        block = next(block.split("```")[0] for block in blocks if "python3 plots/" in block.split("```")[0])
+        with tempfile.TemporaryDirectory(prefix="sharesim-plots-") as folder:
+            for part in ("workloads",):
+                os.symlink(os.path.join(SOURCE, part), os.path.join(folder, part))
+            shutil.copytree(PLOTS, os.path.join(folder, "plots"), ignore=shutil.ignore_patterns("pictures", "__pycache__"))
+            os.mkdir(os.path.join(folder, "build"))
+            os.symlink(SHARESIM, os.path.join(folder, "build", "sharesim"))
+            done = subprocess.run(["sh", "-e"], input=block, cwd=folder, capture_output=True, text=True, check=False)
+            self.assertEqual(0, done.returncode, done.stderr)
+            made = sorted(os.listdir(os.path.join(folder, "plots", "pictures")))
+            kept = os.path.join(PLOTS, "pictures")
+            self.assertEqual(sorted(os.listdir(kept)), made)
+            for name in made:
+                self.assertLess(os.path.getsize(os.path.join(kept, name)), 60_000)
+                if matplotlib.__version__ != "3.6.3":
+                    print(f"{name}: bytes not compared, with matplotlib {matplotlib.__version__}")
+                    continue
+                self.assertTrue(filecmp.cmp(os.path.join(kept, name), os.path.join(folder, "plots", "pictures", name), False),
+                                f"{name} is out of date: run the README's commands again")
 
 
 if __name__ == "__main__":
