@@ -3,15 +3,19 @@ files, read with the csv module; or runs a script as a user does. Usage: figures
 environment has SHARESIM, the program, and SOURCE_DIR."""
 
 import argparse
+import contextlib
 import csv
 import filecmp
+import io
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 SHARESIM = os.environ["SHARESIM"]
 SOURCE = os.environ["SOURCE_DIR"]
@@ -29,7 +33,7 @@ import share  # noqa: E402
 import starvation  # noqa: E402
 import throttle  # noqa: E402
 import wakeup  # noqa: E402
-from common.tables import BadInput, Run  # noqa: E402
+from common.tables import Run  # noqa: E402
 
 
 def options(**given):
@@ -52,6 +56,18 @@ def simulate(folder, workload, *words):
 
 def script(name, *words):
     return subprocess.run([sys.executable, "-B", os.path.join(PLOTS, name), *words], capture_output=True, text=True, check=False)
+
+
+def run_here(name, *words):
+    """The same in this process, which has matplotlib loaded."""
+    out, err = io.StringIO(), io.StringIO()
+    status = 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), mock.patch.object(sys, "argv", [name, *words]):
+        try:
+            runpy.run_path(os.path.join(PLOTS, name), run_name="__main__")
+        except SystemExit as end:
+            status = end.code
+    return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
 
 
 class WithRuns(unittest.TestCase):
@@ -193,7 +209,7 @@ class Commands(WithRuns):
         folder = tempfile.mkdtemp(dir=self.scratch)
         shutil.copytree(self.credit, folder, dirs_exist_ok=True)
         change(folder)
-        return script("service.py", folder), folder
+        return run_here("service.py", folder), folder
 
     def edit(self, name, edit):
         def change(folder):
@@ -229,11 +245,11 @@ class Commands(WithRuns):
 
     def test_wrong_usage_is_2_and_an_unwritable_folder_3(self):
         self.assertEqual(2, script("service.py").returncode)
-        self.assertEqual(2, script("service.py", self.credit, "--format", "gif").returncode)
-        self.assertEqual(2, script("service.py", self.credit, "--from", "3").returncode)
-        self.assertIn("there is no /nobody", script("service.py", self.credit, "--entities", "/nobody").stderr)
-        self.assertIn("leave nothing", script("service.py", self.credit, "--from", "30s").stderr)
-        done = script("service.py", self.credit, "-o", "/dev/null/x")
+        self.assertEqual(2, run_here("service.py", self.credit, "--format", "gif").returncode)
+        self.assertEqual(2, run_here("service.py", self.credit, "--from", "3").returncode)
+        self.assertIn("there is no /nobody", run_here("service.py", self.credit, "--entities", "/nobody").stderr)
+        self.assertIn("leave nothing", run_here("service.py", self.credit, "--from", "30s").stderr)
+        done = run_here("service.py", self.credit, "-o", "/dev/null/x")
         self.assertEqual(3, done.returncode)
         self.assertIn("/dev/null/x: Not a directory", done.stderr)
 
@@ -245,7 +261,7 @@ class Commands(WithRuns):
             text = file.read()
         with open(path, "w", encoding="utf-8") as file:
             file.write(text[:text.rindex("|credit of /saver|") + 17])
-        done = script("starvation.py", folder)
+        done = run_here("starvation.py", folder)
         self.assertEqual(2, done.returncode)
         self.assertIn("not a counter", done.stderr)
 

@@ -37,11 +37,10 @@ constexpr const char* kSchedulers[] = {"sfq", "credit", "eevdf:scope=global", "h
 /// One run, as a log and as both traces.
 struct TracedRun {
   explicit TracedRun(const Scenario& scenario, const std::string& scheduler) : log(scenario) {
-    for (const bool perfetto : {true, false}) {
-      log = RunLog(scenario);
-      lags.clear();
-      run(scenario, Registry::global().parse(scheduler), perfetto);
-    }
+    RunLog again(scenario);
+    run(scenario, Registry::global().parse(scheduler), true, again);
+    lags.clear();
+    run(scenario, Registry::global().parse(scheduler), false, log);
     perfetto = decode_perfetto(folder.path() / "x.pftrace");
     ftrace = decode_ftrace(folder.path() / "x.ftrace");
   }
@@ -68,7 +67,8 @@ struct TracedRun {
     std::map<std::string, DecodedTrace::Values>* lags = nullptr;
   };
 
-  void run(const Scenario& scenario, const SchedulerChoice& scheduler, bool as_perfetto) {
+  void run(const Scenario& scenario, const SchedulerChoice& scheduler, bool as_perfetto,
+           RunLog& listening) {
     Measures measures(std::make_shared<const Scenario>(scenario), scheduler.info().name);
     OutFile file(folder.path() / (as_perfetto ? "x.pftrace" : "x.ftrace"));
     std::unique_ptr<TraceFormat> format;
@@ -85,7 +85,7 @@ struct TracedRun {
     listener.next = &writer;
     listener.lags = &lags;
     measures.set_tick_listener(scenario.record_tick, &listener);
-    Fanout all({&measures, &log, &writer});
+    Fanout all({&measures, &listening, &writer});
     run_engine(scenario, scheduler, all, {.watcher = &writer});
     file.commit();
   }
