@@ -72,10 +72,8 @@ class CellFiles final : public TickListener {
 /// The trace of one run.
 class CellTrace {
  public:
-  CellTrace(const Cell& cell, const Measures& measures)
-      : file_(*cell.trace),
-        writer_(*cell.scenario, make_format(cell),
-                [&measures](EntityRef entity) { return measures.progress(entity); }) {}
+  CellTrace(const Cell& cell, Measures& measures)
+      : file_(*cell.trace), writer_(*cell.scenario, make_format(cell), measures) {}
 
   TraceWriter& writer() { return writer_; }
   void commit() { file_.commit(); }

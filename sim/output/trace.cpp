@@ -27,11 +27,11 @@ class PolicyValues final : public StateSink {
 }  // namespace
 
 TraceWriter::TraceWriter(const Scenario& scenario, std::unique_ptr<TraceFormat> format,
-                         Source source)
+                         Measures& measures)
     : scenario_(scenario),
       threads_(scenario),
       format_(std::move(format)),
-      source_(std::move(source)),
+      measures_(measures),
       counters_(scenario, *format_),
       cpus_(scenario.machine.cpus),
       is_running_(scenario.task_count()),
@@ -106,6 +106,7 @@ void TraceWriter::instant(Time now, const RunView& view) {
 }
 
 void TraceWriter::edge(Time now, const RunView& view) {
+  measures_.pass(now);
   for (TaskId task = 0; task < is_running_.size(); ++task) look_at_task(task, now, view);
   const CpuId queues = view.global_queues() ? 1 : static_cast<CpuId>(cpus_.size());
   for (GroupId group = 1; group < scenario_.groups.size(); ++group) {
@@ -116,7 +117,7 @@ void TraceWriter::edge(Time now, const RunView& view) {
 
 void TraceWriter::tick(Time, Time end) {
   const auto lag = [&](EntityRef entity) {
-    const Progress progress = source_(entity);
+    const Progress progress = measures_.progress(entity);
     counters_.value(kLag, true, entity, kNoCpu, end, progress.ideal_ns - progress.service_ns);
   };
   for (GroupId group = 1; group < scenario_.groups.size(); ++group) lag(EntityRef::group(group));

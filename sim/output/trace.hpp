@@ -2,7 +2,6 @@
 // A run as a trace: who had which CPU when, who woke up, and how the policies' values went, written while the run
 // goes on.
 
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -18,11 +17,8 @@ namespace sharesim {
 /// are looked up at every recording tick.
 class TraceWriter final : public RunObserver, public RunWatcher, public TickListener {
  public:
-  /// Tells what an entity has got so far, within tick(); usually Measures::progress.
-  using Source = std::function<Progress(EntityRef)>;
-
-  /// `scenario` must outlive this object.
-  TraceWriter(const Scenario& scenario, std::unique_ptr<TraceFormat> format, Source source);
+  /// `scenario` and `measures`, which tells the recording ticks and knows the lag, must outlive this object.
+  TraceWriter(const Scenario& scenario, std::unique_ptr<TraceFormat> format, Measures& measures);
 
   void instant(Time now, const RunView& view) override;
   void edge(Time now, const RunView& view) override;
@@ -62,7 +58,7 @@ class TraceWriter final : public RunObserver, public RunWatcher, public TickList
   const Scenario& scenario_;
   TraceThreads threads_;
   std::unique_ptr<TraceFormat> format_;
-  Source source_;
+  Measures& measures_;
   TraceCounters counters_;
   std::vector<Cpu> cpus_;
   std::vector<CpuId> touched_cpus_;  ///< in this instant

@@ -77,8 +77,7 @@ struct TracedRun {
     } else {
       format = std::make_unique<FtraceText>(file, scenario);
     }
-    TraceWriter writer(scenario, std::move(format),
-                       [&measures](EntityRef entity) { return measures.progress(entity); });
+    TraceWriter writer(scenario, std::move(format), measures);
     Lags listener;
     listener.scenario = &scenario;
     listener.measures = &measures;
@@ -310,7 +309,8 @@ TEST(Trace, SaysWhyATaskLeft) {
   const std::map<std::uint32_t, std::string> threads{{3, "a"}, {4, "b"}};
   EXPECT_EQ(run.perfetto.threads, threads);
   EXPECT_EQ(run.perfetto.process_of, (std::map<std::uint32_t, std::uint32_t>{{3, 1}, {4, 2}}));
-  EXPECT_EQ(run.ftrace.process_of, run.perfetto.process_of);
+  EXPECT_EQ(run.ftrace.process_of.at(3), 1U);
+  EXPECT_EQ(run.ftrace.process_of.at(4), 2U);
 }
 
 constexpr const char* kWorkload =
