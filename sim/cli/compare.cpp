@@ -20,12 +20,15 @@
 #include "sim/output/csv.hpp"
 #include "sim/output/out_file.hpp"
 #include "sim/output/ranking.hpp"
+#include "sim/output/share_pictures.hpp"
 #include "sim/output/summary.hpp"
 
 namespace sharesim::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr TaskId kComparedTasks = 4;  // that are pictured, at most
 
 /// A name in `folder` for `text` that no earlier call has returned.
 fs::path unused_name(const fs::path& folder, const std::string& text, std::set<fs::path>& used) {
@@ -56,9 +59,17 @@ std::vector<Cell> make_cells(const Request& request,
   for (const auto& scenario : request.scenarios) {
     fs::path of_workload;
     if (request.folder) of_workload = unused_name(*request.folder, scenario->name, used);
-    if (reference) cells.push_back({scenario, *reference, std::nullopt, false});
+    const auto history = [&]() -> std::shared_ptr<ShareHistory> {
+      if (!request.style.pictures || request.format != Format::kTable) return nullptr;
+      return std::make_shared<ShareHistory>(*scenario, kComparedTasks);
+    };
+    if (reference) {
+      cells.push_back({scenario, *reference, std::nullopt, false});
+      cells.back().history = history();
+    }
     for (const SchedulerChoice& scheduler : request.schedulers) {
       Cell cell{scenario, scenario->set_up(scheduler), std::nullopt, request.schedule};
+      cell.history = history();
       if (request.folder) {
         cell.folder = unused_name(of_workload, scheduler.to_string(), used);
         make_folder(*cell.folder);
@@ -101,6 +112,7 @@ class Printer {
   /// `result` is nullptr if the cell did not run to an end.
   void add(const Cell& cell, const Result* result) {
     const bool is_added = has_added_reference_ && rows_.empty();
+    if (result != nullptr && cell.history) pictures_.add(*result, *cell.history);
     if (request_.has_baseline && rows_.empty()) {
       baseline_.reset();
       if (result != nullptr && result->complete) baseline_ = *result;
@@ -168,6 +180,8 @@ class Printer {
     if (request_.format == Format::kTable && !metric_) {
       const Shown shown = request_.has_baseline ? Shown::kDifferences : Shown::kValues;
       out_.write(compare_table(scenario, rows_, request_.style, shown) + "\n");
+      const std::string pictures = pictures_.take(request_.style);
+      if (!pictures.empty()) out_.write(pictures + "\n");
       progress_.clear();
       out_.flush();
     }
@@ -184,6 +198,7 @@ class Printer {
   std::optional<OutFile> file_;     ///< compare.csv
   std::vector<CompareRow> rows_;    ///< of the present workload
   std::optional<Result> baseline_;  ///< of the present workload, if it came to its end
+  ComparePictures pictures_;        ///< of the present workload
   ExpectationCount expectations_;
   Ranking ranking_;
   CompareMatrix matrix_;

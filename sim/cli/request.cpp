@@ -174,7 +174,14 @@ TableStyle read_style(const Arguments& arguments, Mistakes& mistakes) {
   TableStyle style;
   style.color = wants_color(when, stdout_is_terminal(), process_environment());
   const auto width = read_number(arguments, "width", kLeastWidth, kMostWidth, "width", mistakes);
-  if (width) style.width = static_cast<std::size_t>(*width);
+  style.pictures = wants_pictures(stdout_is_terminal(), process_environment());
+  style.unicode = speaks_utf8(process_environment());
+  const std::size_t columns = style.pictures ? stdout_columns() : 0;
+  if (width) {
+    style.width = static_cast<std::size_t>(*width);
+  } else if (columns >= static_cast<std::size_t>(kLeastWidth)) {
+    style.width = columns;
+  }
   return style;
 }
 

@@ -68,6 +68,8 @@ inline constexpr OptionInfo kColorOption{
     .value = "WHEN",
     .help = "auto, always or never; auto heeds NO_COLOR and CLICOLOR_FORCE"};
 inline constexpr OptionInfo kWidthOption{
-    .name = "width", .value = "N", .help = "columns of text that a table may take (120)"};
+    .name = "width",
+    .value = "N",
+    .help = "columns of text that a table may take (those of the terminal, else 120)"};
 
 }  // namespace sharesim::cli

@@ -1,5 +1,7 @@
 // sharesim run: one workload under one scheduler.
 
+#include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "sim/cli/command.hpp"
@@ -12,16 +14,17 @@
 #include "sim/core/error.hpp"
 #include "sim/output/csv.hpp"
 #include "sim/output/run_table.hpp"
+#include "sim/output/share_pictures.hpp"
 #include "sim/output/summary.hpp"
 
 namespace sharesim::cli {
 namespace {
 
-void print(Console& out, const Request& request, const SchedulerChoice& scheduler,
-           const Result& result) {
+void print(Console& out, const Request& request, const Cell& cell, const Result& result) {
   switch (request.format) {
     case Format::kTable:
       out.write(run_table(result, request.style));
+      if (cell.history) out.write(run_pictures(result, *cell.history, request.style));
       break;
     case Format::kCsv:
       write_metrics_heading(out);
@@ -29,10 +32,24 @@ void print(Console& out, const Request& request, const SchedulerChoice& schedule
       break;
     case Format::kJson:
       out.write("{\"runs\": [\n");
-      write_summary(out, result, scheduler);
+      write_summary(out, result, cell.scheduler);
       out.write("\n]}\n");
       break;
   }
+}
+
+/// The file of --trace, by whose name its format is known.
+std::optional<std::filesystem::path> read_trace(const Arguments& arguments) {
+  const auto file = arguments.value("trace");
+  if (!file) return std::nullopt;
+  const std::vector<std::string>& suffixes = trace_suffixes();
+  const std::filesystem::path path(*file);
+  if (std::find(suffixes.begin(), suffixes.end(), path.extension()) == suffixes.end()) {
+    throw InputError(
+        "--trace '" + *file + "': what kind of trace?",
+        "a name that ends with .pftrace (Perfetto) or .ftrace (text of Linux's ftrace)");
+  }
+  return path;
 }
 
 int run(const Arguments& arguments, Console& out) {
@@ -40,6 +57,7 @@ int run(const Arguments& arguments, Console& out) {
     throw InputError("run takes one workload, and not " + std::to_string(arguments.rest().size()),
                      "sharesim compare takes many");
   }
+  const auto trace = read_trace(arguments);
   const Request request = read_request(arguments, "sfq");
   if (request.schedulers.size() != 1) {
     throw InputError(
@@ -47,16 +65,18 @@ int run(const Arguments& arguments, Console& out) {
         "sharesim compare takes many");
   }
   catch_interrupts();
-  const auto& scenario = request.scenarios.front();
-  const Cell cell{scenario, scenario->set_up(request.schedulers.front()), request.folder,
-                  request.schedule, arguments.has("explain")};
+  Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder,
+            request.schedule,          arguments.has("explain"),   trace};
+  if (request.style.pictures && request.format == Format::kTable) {
+    cell.history = std::make_shared<ShareHistory>(*cell.scenario, kPicturedTasks);
+  }
   std::optional<Result> result;
   {
     Progress progress(!request.quiet && wants_progress(stderr_is_terminal(), process_environment()),
                       cell.scenario->duration);
     result = simulate(cell, {.stop = &stop_requested(), .progress = progress.watch_run()});
   }
-  print(out, request, cell.scheduler, *result);
+  print(out, request, cell, *result);
   out.flush();
   return final_status(complain_of_expectations(*result));
 }
@@ -65,6 +85,9 @@ std::vector<OptionInfo> options() {
   std::vector<OptionInfo> all = request_options();
   all.push_back({"explain", 0, "",
                  "run it twice, and show how things stood when the longest starvation began"});
+  all.push_back(
+      {"trace", 0, "FILE",
+       "write a trace: FILE.pftrace for ui.perfetto.dev, or FILE.ftrace, text as Linux's ftrace"});
   return all;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/error.hpp"
 #include "sim/fluid/fluid.hpp"
 #include "sim/metrics/measures.hpp"
 #include "sim/output/allocations.hpp"
@@ -12,6 +13,9 @@
 #include "sim/output/out_file.hpp"
 #include "sim/output/schedule.hpp"
 #include "sim/output/summary.hpp"
+#include "sim/output/trace.hpp"
+#include "sim/output/trace_ftrace.hpp"
+#include "sim/output/trace_perfetto.hpp"
 #include "sim/record/fanout.hpp"
 
 namespace sharesim::cli {
@@ -35,7 +39,6 @@ class CellFiles final : public TickListener {
       credits_.emplace(*credits_file_, *cell.scenario, cell.scheduler.to_string(),
                        [&measures](EntityRef entity) { return measures.credits(entity); });
     }
-    measures.set_tick_listener(cell.scenario->record_tick, this);
   }
 
   void tick(Time begin, Time end) override {
@@ -64,6 +67,40 @@ class CellFiles final : public TickListener {
   std::optional<ScheduleWriter> schedule_;
   std::optional<OutFile> credits_file_;
   std::optional<CreditsWriter> credits_;
+};
+
+/// The trace of one run.
+class CellTrace {
+ public:
+  CellTrace(const Cell& cell, Measures& measures)
+      : file_(*cell.trace), writer_(*cell.scenario, make_format(cell), measures) {}
+
+  TraceWriter& writer() { return writer_; }
+  void commit() { file_.commit(); }
+
+ private:
+  std::unique_ptr<TraceFormat> make_format(const Cell& cell) {
+    if (cell.trace->extension() == trace_suffixes().front()) {
+      return std::make_unique<PerfettoTrace>(file_, *cell.scenario, cell.scheduler.to_string());
+    }
+    return std::make_unique<FtraceText>(file_, *cell.scenario);
+  }
+
+  OutFile file_;
+  TraceWriter writer_;
+};
+
+/// Everybody who wants to hear of the recording ticks.
+class TickListeners final : public TickListener {
+ public:
+  void add(TickListener* listener) { listeners_.push_back(listener); }
+  void tick(Time begin, Time end) override {
+    for (TickListener* listener : listeners_) listener->tick(begin, end);
+  }
+  bool empty() const { return listeners_.empty(); }
+
+ private:
+  std::vector<TickListener*> listeners_;
 };
 
 /// Looks at the longest starvation of each task, of so many tasks at most, the longest ones.
@@ -96,21 +133,50 @@ std::map<TaskId, StarvationStates> explain_starvation(const Cell& cell, const En
 
 }  // namespace
 
+const std::vector<std::string>& trace_suffixes() {
+  static const std::vector<std::string> kSuffixes{".pftrace", ".ftrace"};
+  return kSuffixes;
+}
+
 Result simulate(const Cell& cell, const EngineOptions& options) {
   const SchedulerInfo& info = cell.scheduler.info();
   const bool fluid = info.claims.has(Claim::kFluid);
+  if (fluid && cell.trace) {
+    throw InputError(
+        "there is nothing to trace under " + info.name + ", which serves all tasks at once",
+        "a scheduler that gives a CPU to one task at a time, such as sfq");
+  }
   const auto measures = std::make_shared<Measures>(cell.scenario, info.name,
                                                    fluid ? Served::kFluid : Served::kByRuns);
   std::optional<CellFiles> files;
-  if (cell.folder) files.emplace(cell, *measures);
+  std::optional<CellTrace> trace;
+  std::vector<RunObserver*> observers{measures.get()};
+  TickListeners ticks;
+  EngineOptions with_trace = options;
+  if (cell.folder) {
+    files.emplace(cell, *measures);
+    ticks.add(&*files);
+    if (files->observer() != nullptr) observers.push_back(files->observer());
+  }
+  if (cell.trace) {
+    trace.emplace(cell, *measures);
+    ticks.add(&trace->writer());
+    observers.push_back(&trace->writer());
+    with_trace.watcher = &trace->writer();
+  }
+  if (cell.history) {
+    cell.history->listen_to([&measures](EntityRef entity) { return measures->progress(entity); });
+    ticks.add(cell.history.get());
+  }
+  if (!ticks.empty()) measures->set_tick_listener(cell.scenario->record_tick, &ticks);
   const auto run = [&](RunObserver& observer) {
     return fluid ? run_fluid(*cell.scenario, observer, options)
-                 : run_engine(*cell.scenario, cell.scheduler, observer, options);
+                 : run_engine(*cell.scenario, cell.scheduler, observer, with_trace);
   };
   EngineSummary summary;
-  if (files && files->observer() != nullptr) {
-    Fanout both({measures.get(), files->observer()});
-    summary = run(both);
+  if (observers.size() > 1) {
+    Fanout all(std::move(observers));
+    summary = run(all);
   } else {
     summary = run(*measures);
   }
@@ -125,6 +191,7 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
   if (cell.explain && !fluid && summary.complete) {
     result.starvation_states = explain_starvation(cell, *measures);
   }
+  if (trace) trace->commit();
   if (files) files->commit(result, cell.scheduler);
   return result;
 }

@@ -4,8 +4,11 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "sim/engine/engine.hpp"
+#include "sim/metrics/share_history.hpp"
 #include "sim/record/result.hpp"
 #include "sim/registry.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -18,10 +21,15 @@ struct Cell {
   std::optional<std::filesystem::path> folder;  ///< for the files, exists; empty: no files
   bool schedule = false;                        ///< schedule.csv as well
   bool explain = false;  ///< a second run, for how things stood when starvations began
+  std::optional<std::filesystem::path> trace{};  ///< see trace_suffixes()
+  std::shared_ptr<ShareHistory> history{};       ///< is told of the run if it is there
 };
 
+/// How the names of traces end: ".pftrace" is Perfetto's protocol buffers, ".ftrace" the text of Linux's ftrace.
+const std::vector<std::string>& trace_suffixes();
+
 /// Runs the cell. Its files are opened before the run begins, and complete when this returns.
-/// Throws what run_engine() throws, and MachineError.
+/// Throws what run_engine() throws, MachineError, and InputError if there is nothing to trace.
 Result simulate(const Cell& cell, const EngineOptions& options);
 
 }  // namespace sharesim::cli

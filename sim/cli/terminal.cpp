@@ -1,5 +1,6 @@
 #include "sim/cli/terminal.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -33,6 +34,27 @@ bool wants_color(const std::string& option, bool is_terminal, const Environment&
 
 bool wants_progress(bool is_terminal, const Environment& environment) {
   return is_terminal && !is_dumb(environment) && !is_set(environment, "CI");
+}
+
+bool wants_pictures(bool is_terminal, const Environment& environment) {
+  return is_terminal && !is_dumb(environment);
+}
+
+bool speaks_utf8(const Environment& environment) {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    if (!is_set(environment, name)) continue;
+    std::string locale;
+    for (const char* c = environment(name); *c != '\0'; ++c) {
+      if (*c != '-') locale += static_cast<char>(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+    }
+    return locale.find(".utf8") != std::string::npos;
+  }
+  return false;
+}
+
+std::size_t stdout_columns() {
+  struct winsize size {};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 bool stdout_is_terminal() { return isatty(STDOUT_FILENO) == 1; }

@@ -38,11 +38,11 @@ const char* word_of(TaskState state) {
 
 }  // namespace
 
-StatePath Simulation::describe(TaskId id) const {
+StatePath Simulation::path_state(TaskId id) const {
   const Task& task = tasks_[id];
   StatePath path;
   const auto add = [&](EntityRef entity, const char* state, const RunQueue* queue, EntityId e) {
-    EntityState level{entity, state, {}, quota_of(entity)};
+    EntityState level{entity, state, {}, quota_left(entity)};
     if (queue != nullptr) {
       Notes notes(level.policy);
       queue->policy->describe(e, notes);
@@ -63,15 +63,32 @@ StatePath Simulation::describe(TaskId id) const {
   return path;
 }
 
-/// What is left now of the entity's own cap, if it has one.
-std::optional<Duration> Simulation::quota_of(EntityRef entity) const {
-  for (const auto& pool : pools_) {
-    if (pool->entity != entity || !pool->active) continue;
-    Quota quota = pool->quota;
-    quota.run_until(pool->used_until, now_, sliced(*pool) ? 0 : pool->runners);
-    return quota.left();
+std::optional<Duration> Simulation::quota_left(EntityRef entity) const {
+  const QuotaPool* const pool = entity.is_task() ? tasks_[entity.id].pool : groups_[entity.id].pool;
+  if (pool == nullptr || pool->entity != entity) return std::nullopt;
+  Quota quota = pool->quota;
+  quota.run_until(pool->used_until, now_, sliced(*pool) ? 0 : pool->runners);
+  return quota.left();
+}
+
+Occupant Simulation::on_cpu(CpuId cpu) const {
+  const Cpu& asked = cpus_[cpu];
+  if (asked.phase == Cpu::Phase::kIdle) return {};
+  return {asked.current->number, asked.phase == Cpu::Phase::kOverhead};
+}
+
+void Simulation::describe(TaskId id, StateSink& sink) const {
+  const Task& task = tasks_[id];
+  if (task.queue != nullptr) task.queue->policy->describe(task.id, sink);
+}
+
+void Simulation::describe(GroupId id, CpuId cpu, StateSink& sink) const {
+  const CpuId serves = per_cpu_ ? cpu : kNoCpu;
+  for (const RunQueue* queue : groups_[id].queues) {
+    if (queue->cpu != serves || queue->parent == nullptr) continue;
+    queue->parent->policy->describe(queue->self, sink);
+    return;
   }
-  return std::nullopt;
 }
 
 std::vector<StatePath> Simulation::describe_at(Time at, const std::vector<TaskId>& tasks) {
@@ -79,7 +96,7 @@ std::vector<StatePath> Simulation::describe_at(Time at, const std::vector<TaskId
   std::vector<StatePath> paths;
   paths.reserve(tasks.size());
   now_ = at;
-  for (const TaskId task : tasks) paths.push_back(describe(task));
+  for (const TaskId task : tasks) paths.push_back(path_state(task));
   return paths;
 }
 

@@ -8,6 +8,7 @@
 
 #include "sim/record/entity_state.hpp"
 #include "sim/record/observer.hpp"
+#include "sim/record/run_view.hpp"
 #include "sim/registry.hpp"
 #include "sim/scenario/scenario.hpp"
 
@@ -19,6 +20,8 @@ struct EngineOptions {
   const std::atomic<bool>* stop = nullptr;
   /// Called now and then with the simulated time reached; never affects the run.
   std::function<void(Time)> progress;
+  /// Is shown how things stand at the end of every instant; never affects the run. Fluid runs have nothing to show.
+  RunWatcher* watcher = nullptr;
 };
 
 /// What the engine itself counts.

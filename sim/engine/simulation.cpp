@@ -28,11 +28,24 @@ bool Simulation::run_before(Time end) {
     if (run_end == next) end_runs();
     if (event == next) process_events(false);
     pick_all();
+    if (options_.watcher != nullptr) options_.watcher->instant(now_, *this);
   }
 }
 
+/// The same up to the end, stopping for the watcher at every multiple of its interval as well.
+bool Simulation::run_watched() {
+  const Duration interval = options_.watcher->interval();
+  check(interval > Duration::zero(), "a watcher's interval is longer than 0");
+  for (Time edge = kStart + interval; edge < end_; edge += interval) {
+    if (!run_before(edge + ns(1))) return false;
+    now_ = edge;
+    options_.watcher->edge(now_, *this);
+  }
+  return run_before(end_);
+}
+
 EngineSummary Simulation::run() {
-  const bool complete = run_before(end_);
+  const bool complete = options_.watcher == nullptr ? run_before(end_) : run_watched();
   if (complete) now_ = end_;
   finish(complete);
   return {.end = now_, .complete = complete, .decisions = decisions_, .events = events_done_};

@@ -118,13 +118,21 @@ struct Cpu {
   std::int64_t load = 0;     ///< their entitlements
 };
 
-class Simulation {
+class Simulation final : public RunView {
  public:
   Simulation(const Scenario& scenario, const SchedulerChoice& scheduler, RunObserver& observer,
              const EngineOptions& options);
   EngineSummary run();
   /// How things stand once all of `at` has happened; `at` never goes back.
   std::vector<StatePath> describe_at(Time at, const std::vector<TaskId>& tasks);
+
+  // Asked by a RunWatcher.
+  Occupant on_cpu(CpuId cpu) const override;
+  CpuId cpu_of(TaskId task) const override { return tasks_[task].cpu; }
+  void describe(TaskId task, StateSink& sink) const override;
+  void describe(GroupId group, CpuId cpu, StateSink& sink) const override;
+  bool global_queues() const override { return !per_cpu_; }
+  std::optional<Duration> quota_left(EntityRef entity) const override;
 
   // Asked by RunQueue.
   Duration remaining_burst(const Task& task) const;
@@ -136,11 +144,11 @@ class Simulation {
 
  private:
   // describe.cpp
-  StatePath describe(TaskId id) const;
-  std::optional<Duration> quota_of(EntityRef entity) const;
+  StatePath path_state(TaskId id) const;
 
   // simulation.cpp
   bool run_before(Time end);
+  bool run_watched();
   void process_events(bool before_run_ends);
   void process(const Event& event);
   void end_runs();

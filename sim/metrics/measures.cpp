@@ -229,6 +229,7 @@ Measures::~Measures() = default;
 void Measures::set_tick_listener(Duration tick, TickListener* listener) {
   state_->set_tick_listener(to_ns(tick), listener);
 }
+void Measures::pass(Time now) { state_->cross_edges(to_ns(now) + 1); }
 Progress Measures::progress(EntityRef entity) const { return state_->progress(entity); }
 std::optional<CreditResult> Measures::credits(EntityRef entity) const {
   return state_->credits(entity);

@@ -42,6 +42,9 @@ class Measures final : public RunObserver, public EntityTable {
 
   /// Calls `listener` at every multiple of `tick` and at the end of the run (a last, shorter tick).
   void set_tick_listener(Duration tick, TickListener* listener);
+  /// Nothing more happens up to and including `now`: ticks that end by then are told at once, and not only when something
+  /// happens after them.
+  void pass(Time now);
   /// Only within TickListener::tick, for the tick's end.
   Progress progress(EntityRef entity) const;
   /// The same of its credits; nothing if it never has any, or the run is fluid.

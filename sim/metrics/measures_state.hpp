@@ -47,6 +47,7 @@ class Measures::State {
 
   // measures_edges.cpp; progress() is at the edge that was crossed last
   void set_tick_listener(std::int64_t tick, TickListener* listener);
+  void cross_edges(std::int64_t now);
   Progress progress(EntityRef entity) const;
   std::optional<CreditResult> credits(EntityRef entity) const {
     return credits_ ? credits_->at(entity, at_ns(edge_)) : std::nullopt;
@@ -189,7 +190,6 @@ class Measures::State {
   void for_each_task_below(GroupId group, Visit visit) const;
 
   // Edges
-  void cross_edges(std::int64_t now);
   void cross(std::int64_t edge);
   void cross_last(std::int64_t end);
   void find_next_edge();

@@ -12,6 +12,8 @@ namespace sharesim {
 struct TableStyle {
   bool color = false;       ///< with ANSI escape sequences
   std::size_t width = 120;  ///< columns that a table may take
+  bool pictures = false;    ///< with small pictures below
+  bool unicode = false;     ///< which may be of other characters than ASCII's
 };
 
 enum class Ink : std::uint8_t { kPlain, kHeading, kGood, kBad };

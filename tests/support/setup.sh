@@ -12,9 +12,10 @@ trap 'exit 143' TERM
 # All from Debian 12.
 # shellcheck disable=SC2034  # used by those who source this file
 program_packages="g++ cmake ninja-build ccache libboost-program-options-dev libboost-random-dev \
-libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libpcg-cpp-dev"
+libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libpcg-cpp-dev libprotozero-dev"
 # shellcheck disable=SC2034
-test_packages="libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev libbenchmark-dev"
+test_packages="libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev libbenchmark-dev \
+protobuf-compiler python3-matplotlib python3-pandas"
 
 fail() {
   printf '%s\n' "$*" >&2

@@ -144,6 +144,7 @@ Violations libraries_stay_in_their_place(const SourceFile& file) {
   constexpr std::array kHomes{Home{"yaml-cpp", {"sim/scenario/parse_document.cpp", "tests"}},
                               Home{"boost/program_options", {"sim/cli", "tests"}},
                               Home{"nlohmann", {"sim/output", "tests"}},
+                              Home{"protozero", {"sim/output", "tests"}},
                               Home{"gtest", {"tests", "tests"}},
                               Home{"benchmark", {"bench", "bench"}}};
   Violations found;

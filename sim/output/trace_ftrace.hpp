@@ -1,0 +1,47 @@
+#pragma once
+// A trace as the text of Linux's ftrace, as trace-cmd report and /sys/kernel/tracing/trace show it.
+
+#include <string>
+#include <vector>
+
+#include "sim/output/out_file.hpp"
+#include "sim/output/trace_format.hpp"
+
+namespace sharesim {
+
+/// A line per event: sched_switch, sched_waking, and tracing_mark_write for counters (C|process|name|value) and marks
+/// (I|process|name). Times have nine decimals. (Names of entities have neither
+/// blanks nor bars.)
+class FtraceText final : public TraceFormat {
+ public:
+  /// Writes the heading. The file is left to the caller to commit.
+  FtraceText(OutFile& file, const Scenario& scenario);
+
+  void switched(CpuId cpu, Time now, TraceThread from, StopReason why, TraceThread to) override;
+  void woke(CpuId cpu, Time now, TaskId task, TraceThread current) override;
+  void define(const TraceCounter& counter) override;
+  void value(const TraceCounter& counter, Time now, std::int64_t value) override;
+  void mark(EntityRef entity, Time now, std::string_view what) override;
+  void end() override {}
+
+ private:
+  struct Name {
+    std::string comm;        ///< "worker.0"
+    std::string line_begin;  ///< "worker.0-5     (    2) ["
+  };
+  std::uint32_t process_of(EntityRef entity) const;
+  std::string line_begin(const std::string& comm, std::uint32_t id, std::uint32_t process) const;
+  char* begin_line(char* out, std::string_view name, CpuId cpu, Time now) const;
+  const Name& name_of(CpuId cpu, TraceThread thread) const;
+  void write_mark(EntityRef entity, Time now, std::string_view text);
+
+  OutFile& file_;
+  TraceThreads threads_;
+  std::vector<Name> tasks_;
+  std::vector<Name> idle_;             ///< by CPU
+  std::vector<Name> overhead_;         ///< by CPU
+  std::vector<std::string> groups_;    ///< by group: how a line begins
+  std::vector<std::string> counters_;  ///< by id: "C|1|credit of /saver|"
+};
+
+}  // namespace sharesim
