@@ -40,6 +40,8 @@ enum class StopReason : std::uint8_t {
 
 constexpr bool still_runnable(StopReason why) { return why <= StopReason::kYielded; }
 
+class Scheduler;
+
 /// What a queue may ask about its entities. Implemented by the engine; valid for as long as the
 /// Scheduler.
 class QueueHost {
@@ -61,6 +63,19 @@ class QueueHost {
     (void)e, (void)name;
     return std::nullopt;
   }
+  /// Queues of one CPU only: the service that the run which lasts has had so far, without the costs
+  /// that the engine takes from the CPU before it. Nothing: the host does not know before put_prev.
+  virtual std::optional<Duration> ran() const { return std::nullopt; }
+  /// The policy of the queue under `e`, or nullptr if `e` is a task. Not to be asked in add().
+  virtual const Scheduler* below(EntityId e) const {
+    (void)e;
+    return nullptr;
+  }
+  /// Whether the workload says `idle: true`: it shall run where nobody else wants to.
+  virtual bool idle(EntityId e) const {
+    (void)e;
+    return false;
+  }
 
  protected:
   ~QueueHost() = default;
@@ -75,6 +90,8 @@ class Parameters {
   virtual std::int64_t percent(std::string_view name) const = 0;
   virtual bool flag(std::string_view name) const = 0;
   virtual std::string_view choice(std::string_view name) const = 0;
+  /// Of a list of switches: whether it sets `choice` to true or false, or leaves it as it is.
+  virtual std::optional<bool> switched(std::string_view name, std::string_view choice) const = 0;
 
  protected:
   ~Parameters() = default;
@@ -91,6 +108,10 @@ struct SchedulerContext {
   CpuId cpus;          ///< how many CPUs the queue serves: 1 per CPU, all of them in global scope
   Capacity capacity;   ///< CPU time that the queue can count on, see Scheduler::capacity_of
   std::uint64_t seed;  ///< for randomized policies; differs from queue to queue
+  CpuId machine_cpus = 1;        ///< of the machine, however many this queue serves
+  Duration machine_tick{};       ///< when the timer ticks, see Scheduler::tick; 0: it does not
+  Weight default_weight = 1024;  ///< what cpu.weight 100, or nice 0, is among the weights that the
+      ///< queue is told; exact only for policies with Claim::kKernelWeights
 };
 
 /// Receives the named state of an entity, for traces.
@@ -158,7 +179,7 @@ class Scheduler {
 
   /// True keeps an empty queue competing at its parent: the policy still holds a blocked entity in
   /// play (EEVDF's delayed dequeue). The next pick may then return kNoEntity. Asked only when the
-  /// queue has just become empty.
+  /// queue is empty. The root is asked to pick as well, before its CPU goes idle.
   virtual bool holds_place() const { return false; }
   /// What a group `e` of this queue can count on; its own queue is told (set_capacity). By default,
   /// all there is.

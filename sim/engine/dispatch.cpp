@@ -172,7 +172,8 @@ Simulation::Descent Simulation::descend(Cpu& cpu, Duration& slice) {
   cpu.depth = 0;
   slice = kForever;
   RunQueue* queue = cpu.root;
-  if (queue->queued == 0 || queue->held) return Descent::kNothing;
+  if (queue->held || (queue->queued == 0 && !queue->policy->holds_place()))
+    return Descent::kNothing;
   for (;;) {
     const EntityId e = pick_member(*queue, cpu);
     if (e == kNoEntity) return refused(cpu, *queue);
@@ -263,7 +264,8 @@ void Simulation::start_run(Cpu& cpu, Task& task, Duration slice) {
 Time Simulation::stop_time(Time end) const {
   const Duration tick = scenario_.machine.tick;
   if (tick == Duration::zero() || end == kNever) return end;
-  const std::int64_t rest = to_ns(end) % to_ns(tick);
+  const std::int64_t rest = (to_ns(end) - to_ns(scenario_.machine.tick_phase)) % to_ns(tick);
+  if (rest < 0) return Time(scenario_.machine.tick_phase);
   return rest == 0 ? end : add_saturating(end, tick - ns(rest));
 }
 
