@@ -1,24 +1,23 @@
 // Linux's fair scheduler since 6.6: EEVDF as the kernel does it.
 
 #include <algorithm>
-#include <bit>
-#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "schedulers/common/average_vruntime.hpp"
+#include "schedulers/common/current_entity.hpp"
 #include "schedulers/common/deadline_queue.hpp"
+#include "schedulers/common/eevdf_tuning.hpp"
 #include "schedulers/common/kernel_weight.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
 namespace sharesim {
 namespace {
-
-using namespace std::chrono_literals;
 
 constexpr std::string_view kExplanation =
     R"(Linux's fair scheduler since 6.6 (kernel/sched/fair.c; Zijlstra: "sched/fair: Implement an EEVDF-like
@@ -49,107 +48,39 @@ Not good at: slices below a tick: the CPU is taken away at ticks, so every run i
 Cost: O(log n) per decision, amortised; 160 bytes per entity.
 Differs: ties are FIFO in the kernel. sched_yield() does not occur; a task that goes on with its next
   request keeps the CPU. A group's slice is the shortest one below it when its deadline is set, the
-  kernel's when somebody joins or leaves. SMP: lag does not travel to another CPU.
+  kernel's when somebody joins or leaves.
 )";
-
-enum class Feature : unsigned {
-  kPlaceLag,
-  kPlaceDeadlineInitial,
-  kRunToParity,
-  kPreemptShort,
-  kPickBuddy,
-  kNextBuddy,
-  kDelayDequeue,
-  kDelayZero,
-  kWakeupPreemption,
-  kHrtick,
-};
-
-/// A feature by its kernel name, and the first version (as an index of kVersions) that has it on.
-struct FeatureInfo {
-  std::string_view name;
-  Feature feature;
-  unsigned since;
-};
-const std::vector<std::string>& versions() {
-  static const std::vector<std::string> kVersions{"6.6", "6.12", "6.18"};
-  return kVersions;
-}
-constexpr unsigned kNoVersion = 3;
-constexpr unsigned k6_12 = 1;
-constexpr unsigned k6_18 = 2;
-constexpr FeatureInfo kFeatures[] = {
-    {"PLACE_LAG", Feature::kPlaceLag, 0},
-    {"PLACE_DEADLINE_INITIAL", Feature::kPlaceDeadlineInitial, 0},
-    {"RUN_TO_PARITY", Feature::kRunToParity, 0},
-    {"PREEMPT_SHORT", Feature::kPreemptShort, k6_12},
-    {"PICK_BUDDY", Feature::kPickBuddy, 0},
-    {"NEXT_BUDDY", Feature::kNextBuddy, kNoVersion},
-    {"DELAY_DEQUEUE", Feature::kDelayDequeue, k6_12},
-    {"DELAY_ZERO", Feature::kDelayZero, k6_12},
-    {"WAKEUP_PREEMPTION", Feature::kWakeupPreemption, 0},
-    {"HRTICK", Feature::kHrtick, kNoVersion},
-};
-
-/// How the kernel in question is built and tuned.
-class Tuning {
- public:
-  explicit Tuning(const SchedulerContext& context) : tick_(context.machine_tick) {
-    const Parameters& parameters = context.parameters;
-    const auto found =
-        std::find(versions().begin(), versions().end(), parameters.choice("version"));
-    version_ = static_cast<unsigned>(found - versions().begin());
-    for (const FeatureInfo& info : kFeatures) {
-      if (parameters.switched("features", info.name).value_or(version_ >= info.since))
-        features_ |= bit(info.feature);
-    }
-    // normalized_sysctl_sched_base_slice; 6.15 has shortened it.
-    unscaled_ = version_ >= k6_18 ? 700us : 750us;
-    const auto cpus = std::min<unsigned>(context.machine_cpus, 8);
-    const unsigned factor = static_cast<unsigned>(std::bit_width(cpus));  // 1 + ilog2
-    base_slice_ = parameters.duration("slice");
-    if (base_slice_ == Duration::zero()) base_slice_ = unscaled_ * factor;
-  }
-
-  bool has(Feature feature) const { return (features_ & bit(feature)) != 0; }
-  /// Protection by vprot, and not by the deadline at the pick.
-  bool protects_by_vruntime() const { return version_ >= k6_18; }
-  Duration base_slice() const { return base_slice_; }
-  /// What is protected in any case where slices are not (6.18 without RUN_TO_PARITY).
-  Duration least_protected() const { return unscaled_; }
-  Duration tick() const { return tick_; }
-  /// Whether slices end at ticks only.
-  bool ends_at_ticks() const { return tick_ > Duration::zero() && !has(Feature::kHrtick); }
-
- private:
-  static constexpr unsigned bit(Feature feature) { return 1U << static_cast<unsigned>(feature); }
-
-  unsigned version_ = 0;
-  unsigned features_ = 0;
-  Duration unscaled_{};
-  Duration base_slice_{};
-  Duration tick_;
-};
 
 class LinuxEevdf final : public Scheduler {
  public:
   explicit LinuxEevdf(const SchedulerContext& context)
-      : tuning_(context), nice_0_(context.default_weight), host_(context.host) {}
+      : tuning_(context), nice_0_(context.default_weight), host_(context.host), curr_(host_) {}
 
   void add(EntityId e, Weight weight, Time) override {
     if (e >= entities_.size()) entities_.resize(e + 1);
     Entity& entity = entities_[e];
     entity = {};
     entity.weight = KernelWeight::of(weight, nice_0_);
-    const auto slice = host_.hint(e, "slice");
-    entity.custom = slice.has_value();
-    entity.slice = slice ? ns(*slice) : tuning_.base_slice();
+    const auto own = tuning_.has_own_slices() ? host_.hint(e, "slice") : std::nullopt;
+    entity.slice = own ? ns(*own) : tuning_.base_slice();
     entity.batch = host_.hint(e, "batch").value_or(0) != 0;
     entity.idle = host_.idle(e);
   }
   void remove(EntityId e, Time) override {
     if (entities_[e].on_rq) leave(e);  // it had been delayed
-    if (curr_ == e) curr_ = kNoEntity;
+  }
+
+  Luggage pack(EntityId e) const override {
+    const Entity& entity = entities_[e];
+    if (!entity.on_rq) return {.lag = entity.lag, .deadline = entity.relative_deadline};
+    const VirtualNs owed = lag(entity, average_.value());  // it is delayed
+    return {.lag = tuning_.has(EevdfFeature::kDelayZero) ? std::min<VirtualNs>(owed, 0) : owed,
+            .deadline = {}};
+  }
+  void unpack(EntityId e, const Luggage& luggage) override {
+    entities_[e].lag = luggage.lag;
+    entities_[e].relative_deadline = luggage.deadline;
+    entities_[e].fresh = false;
   }
 
   /// reweight_entity()
@@ -161,9 +92,9 @@ class LinuxEevdf final : public Scheduler {
                                     next.value());
     };
     if (entity.on_rq) {
-      if (running_) update_curr(now, ran_so_far(now));
+      update_curr(now);
       const VirtualNs average = average_.settle();
-      const bool waits = e != curr_;
+      const bool waits = !curr_.is(e);
       if (waits) waiting_.erase(e);
       average_.remove(entity.v, entity.weight.value());
       entity.v = average - rescale(average - entity.v);
@@ -172,73 +103,77 @@ class LinuxEevdf final : public Scheduler {
       if (waits) waiting_.insert(e, entity.v, entity.deadline);
     } else {
       entity.lag = rescale(entity.lag);
+      if (entity.relative_deadline) entity.relative_deadline = rescale(*entity.relative_deadline);
     }
     entity.weight = next;
   }
 
   void enqueue(EntityId e, Time now, EnqueueReason why) override {
-    settle_curr(now);
+    put_back(now);
     Entity& entity = entities_[e];
     if (entity.delayed) {
       requeue_delayed(e);
       return;
     }
-    if (running_) update_curr(now, ran_so_far(now));
+    update_curr(now);
     follow_group(e);
     place(entity, entity.fresh && host_.below(e) == nullptr);
     entity.fresh = false;
     join(e);
-    waiting_.insert(e, entity.v, entity.deadline);
-    if (why == EnqueueReason::kWakeup && tuning_.has(Feature::kNextBuddy)) next_ = e;
+    wait(e);
+    if (why == EnqueueReason::kWakeup && tuning_.has(EevdfFeature::kNextBuddy)) next_ = e;
   }
 
   void dequeue(EntityId e, Time now) override {
-    settle_curr(now);
-    if (running_) update_curr(now, ran_so_far(now));
+    put_back(now);
+    update_curr(now);
+    Entity& entity = entities_[e];
+    const bool is_task = host_.below(e) == nullptr;  // groups leave as sleepers do
+    if (is_task && tuning_.has(EevdfFeature::kPlaceRelDeadline))
+      entity.relative_deadline = entity.deadline - entity.v;
     leave(e);
-    if (curr_ == e) curr_ = kNoEntity;
   }
 
   EntityId pick_next(CpuId, Time now) override {
-    settle_curr(now);
+    put_back(now);
     resched_ = false;
-    EntityId e = keep_ && curr_ != kNoEntity ? curr_ : pick(true);
+    EntityId e = keep_ && curr_.exists() ? curr_.id() : pick(true);
     for (; e != kNoEntity && entities_[e].delayed; e = pick(true)) finish_delayed(e);
     if (e == kNoEntity) return e;
-    before_ = curr_;
-    if (e != curr_) {
-      if (curr_ != kNoEntity) waiting_.insert(curr_, entities_[curr_].v, entities_[curr_].deadline);
+    if (!curr_.is(e)) {
+      if (curr_.exists()) wait(curr_.id());
       waiting_.erase(e);
-      set_next(e);
+      set_next(entities_[e], e);
     }
-    running_ = true;
-    picked_at_ = now;
-    settled_ = {};
+    curr_.begin(e, now);
     return e;
   }
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
-    update_curr(now, ran);
-    running_ = false;
+    account(curr_.account_until(ran));
+    curr_.end(now);
     resched_ = false;
-    put_at_ = now;
-    const bool runnable = still_runnable(why);
-    if (!runnable && now == picked_at_ && host_.below(e) != nullptr) {
-      found_empty(e);
+    if (curr_.found_empty(now, why)) {
+      if (block(e)) {
+        wait(e);
+      } else {
+        leave(e);
+      }
+      if (curr_.resume_before() != kNoEntity) waiting_.erase(curr_.id());
       return;
     }
+    const bool runnable = still_runnable(why);
     const auto* child = below(e);
     keep_ = runnable && (child != nullptr ? child->keep_ : why == StopReason::kYielded);
     slept_ = false;
     if (runnable) {
-      if (child != nullptr && child->slept_ && tuning_.has(Feature::kPickBuddy)) next_ = e;
+      if (child != nullptr && child->slept_ && tuning_.has(EevdfFeature::kPickBuddy)) next_ = e;
       slept_ = child != nullptr && child->slept_;
       return;
     }
     if (why == StopReason::kBlocked && block(e)) return;
     slept_ = why == StopReason::kBlocked;
-    if (entities_[e].on_rq) leave(e);
-    curr_ = kNoEntity;
+    leave(e);
   }
 
   /// In the kernel the timer only, unless there is a tick to wait for.
@@ -254,7 +189,7 @@ class LinuxEevdf final : public Scheduler {
   /// check_preempt_wakeup_fair()
   bool preempts(EntityId woken, EntityId running, Time now) override {
     if (resched_) return true;
-    if (!tuning_.has(Feature::kWakeupPreemption)) return false;
+    if (!tuning_.has(EevdfFeature::kWakeupPreemption)) return false;
     Entity& curr = entities_[running];
     const Entity& other = entities_[woken];
     if (curr.idle && !other.idle) {
@@ -263,15 +198,15 @@ class LinuxEevdf final : public Scheduler {
     }
     const bool is_task = host_.below(woken) == nullptr;
     if (curr.idle != other.idle || other.batch || (other.idle && is_task)) return false;
-    update_curr(now, ran_so_far(now));
+    update_curr(now);
     if (resched_) return true;
     if (tuning_.protects_by_vruntime()) {
-      const bool shorter = tuning_.has(Feature::kPreemptShort) && other.slice < curr.slice;
+      const bool shorter = tuning_.has(EevdfFeature::kPreemptShort) && other.slice < curr.slice;
       if (pick(!shorter) == woken) {
         if (shorter) cancel_protection(curr);
         return true;
       }
-      if (shorter && tuning_.has(Feature::kRunToParity)) {
+      if (shorter && tuning_.has(EevdfFeature::kRunToParity)) {
         curr.protected_until =
             std::min(curr.protected_until, protected_for(curr, shortest_slice()));
       }
@@ -282,7 +217,7 @@ class LinuxEevdf final : public Scheduler {
   }
 
   bool tick(EntityId, Time now) override {
-    update_curr(now, ran_so_far(now));
+    update_curr(now);
     return !resched_;
   }
 
@@ -307,9 +242,9 @@ class LinuxEevdf final : public Scheduler {
     VirtualNs lag = 0;              ///< vlag: while away
     VirtualNs protected_until = 0;  ///< vprot; before 6.18 the deadline that it was picked with
     Duration slice{};
-    bool on_rq = false;    ///< counts in V: queued, delayed or on the CPU
-    bool delayed = false;  ///< sleeps, but still competes
-    bool custom = false;   ///< has a slice of its own
+    std::optional<VirtualNs> relative_deadline;  ///< d - v, while away but awake
+    bool on_rq = false;                          ///< counts in V: queued, delayed or on the CPU
+    bool delayed = false;                        ///< sleeps, but still competes
     bool idle = false;
     bool batch = false;
     bool fresh = true;  ///< has never been queued
@@ -317,41 +252,37 @@ class LinuxEevdf final : public Scheduler {
 
   // --- The one on the CPU ---
 
-  Duration ran_so_far(Time now) const { return host_.ran().value_or(now - picked_at_); }
-
   /// update_curr(): takes its run into account as far as it has come. Asks for another pick (resched_)
   /// when its slice is over.
-  void update_curr(Time, Duration ran) {
-    if (ran <= settled_) return;
-    Entity& curr = entities_[curr_];
-    const VirtualNs gone = curr.weight.virtual_time(ran - settled_);
-    settled_ = ran;
+  void update_curr(Time now) { account(curr_.account(now)); }
+  void account(Duration ran) {
+    if (ran == Duration::zero()) return;
+    Entity& curr = entities_[curr_.id()];
+    const VirtualNs gone = curr.weight.virtual_time(ran);
     curr.v += gone;
     average_.advance(gone, curr.weight.value());
     const bool slice_over = curr.v >= curr.deadline;
     if (slice_over) {
-      follow_group(curr_);
+      follow_group(curr_.id());
       curr.deadline = curr.v + curr.weight.virtual_time(curr.slice);
     }
     if (queued_ == 1) return;
     const bool unprotected = tuning_.protects_by_vruntime()
                                  ? !is_protected(curr)
-                                 : tuning_.has(Feature::kPreemptShort) && !is_protected(curr) &&
-                                       curr.v > average_.settle();
+                                 : tuning_.has(EevdfFeature::kPreemptShort) &&
+                                       !is_protected(curr) && curr.v > average_.settle();
     if (!slice_over && !unprotected) return;
     resched_ = true;
     next_ = kNoEntity;
   }
 
   /// set_next_entity()
-  void set_next(EntityId e) {
-    Entity& entity = entities_[e];
-    curr_ = e;
+  void set_next(Entity& entity, EntityId e) {
     if (next_ == e) next_ = kNoEntity;
     entity.protected_until = entity.deadline;
     if (!tuning_.protects_by_vruntime()) return;
     const Duration least =
-        tuning_.has(Feature::kRunToParity) ? shortest_slice() : tuning_.least_protected();
+        tuning_.has(EevdfFeature::kRunToParity) ? shortest_slice() : tuning_.least_protected();
     if (least < entity.slice)
       entity.protected_until = std::min(entity.deadline, protected_for(entity, least));
   }
@@ -360,7 +291,7 @@ class LinuxEevdf final : public Scheduler {
   }
   bool is_protected(const Entity& entity) const {
     if (tuning_.protects_by_vruntime()) return entity.v < entity.protected_until;
-    return tuning_.has(Feature::kRunToParity) && entity.protected_until == entity.deadline;
+    return tuning_.has(EevdfFeature::kRunToParity) && entity.protected_until == entity.deadline;
   }
   void cancel_protection(Entity& entity) const {
     if (!is_protected(entity)) return;
@@ -368,30 +299,18 @@ class LinuxEevdf final : public Scheduler {
   }
   /// do_preempt_short() of 6.12
   bool may_preempt_short(const Entity& woken, const Entity& curr) {
-    if (!tuning_.has(Feature::kPreemptShort) || woken.slice >= curr.slice) return false;
+    if (!tuning_.has(EevdfFeature::kPreemptShort) || woken.slice >= curr.slice) return false;
     const VirtualNs average = average_.settle();
     return woken.v <= average && (woken.deadline < curr.deadline || curr.v > average);
   }
 
-  /// Between put_prev and the next pick of that instant the one that ran is still the current one. If
-  /// no pick came, because another group was picked above, it waits like everybody else.
-  void settle_curr(Time now) {
-    if (running_ || curr_ == kNoEntity || put_at_ == now) return;
-    waiting_.insert(curr_, entities_[curr_].v, entities_[curr_].deadline);
-    curr_ = kNoEntity;
+  void put_back(Time now) {
+    const EntityId e = curr_.take_abandoned(now);
+    if (e == kNoEntity) return;
+    wait(e);
     keep_ = false;
   }
-
-  /// The group `e` has just been picked, and nobody was found below it: as if it had not been picked.
-  void found_empty(EntityId e) {
-    const EntityId before = before_;
-    if (block(e))
-      waiting_.insert(e, entities_[e].v, entities_[e].deadline);
-    else
-      leave(e);
-    curr_ = before == e ? kNoEntity : before;
-    if (curr_ != kNoEntity) waiting_.erase(curr_);
-  }
+  void wait(EntityId e) { waiting_.insert(e, entities_[e].v, entities_[e].deadline); }
 
   // --- Joining and leaving ---
 
@@ -411,6 +330,7 @@ class LinuxEevdf final : public Scheduler {
     if (entity.slice != tuning_.base_slice()) other_slices_.erase(other_slices_.find(entity.slice));
     waiting_.erase(e);
     if (next_ == e) next_ = kNoEntity;
+    if (curr_.is(e)) curr_.leave();
   }
   /// entity_lag()
   VirtualNs lag(const Entity& entity, VirtualNs average) const {
@@ -422,19 +342,23 @@ class LinuxEevdf final : public Scheduler {
     VirtualNs request = entity.weight.virtual_time(entity.slice);
     const VirtualNs average = average_.settle();
     VirtualNs lag = 0;
-    if (queued_ > 0 && tuning_.has(Feature::kPlaceLag)) {
-      const Weight others = average_.weights();
+    const Weight others = average_.weights();
+    if (others > 0 && tuning_.has(EevdfFeature::kPlaceLag)) {
       lag = static_cast<VirtualNs>(static_cast<__int128>(entity.lag) *
                                    (others + entity.weight.value()) / others);
     }
     entity.v = average - lag;
-    if (initial && tuning_.has(Feature::kPlaceDeadlineInitial)) request /= 2;
+    if (entity.relative_deadline) {
+      entity.deadline = entity.v + *std::exchange(entity.relative_deadline, std::nullopt);
+      return;
+    }
+    if (initial && tuning_.has(EevdfFeature::kPlaceDeadlineInitial)) request /= 2;
     entity.deadline = entity.v + request;
   }
   /// True if it sleeps on the queue from now on, because it is not eligible.
   bool block(EntityId e) {
     Entity& entity = entities_[e];
-    if (!tuning_.has(Feature::kDelayDequeue) || entity.v <= average_.settle()) return false;
+    if (!tuning_.has(EevdfFeature::kDelayDequeue) || entity.v <= average_.settle()) return false;
     entity.delayed = true;
     return true;
   }
@@ -442,19 +366,18 @@ class LinuxEevdf final : public Scheduler {
   void finish_delayed(EntityId e) {
     leave(e);
     Entity& entity = entities_[e];
-    if (tuning_.has(Feature::kDelayZero)) entity.lag = std::min<VirtualNs>(entity.lag, 0);
-    if (curr_ == e) curr_ = kNoEntity;
+    if (tuning_.has(EevdfFeature::kDelayZero)) entity.lag = std::min<VirtualNs>(entity.lag, 0);
   }
-  /// A delayed one wakes up.
+  /// A delayed one wakes up: where it is, or, if it is owed something by now, as if it were owed nothing.
   void requeue_delayed(EntityId e) {
     Entity& entity = entities_[e];
     entity.delayed = false;
-    if (!tuning_.has(Feature::kDelayZero) || entity.v >= average_.settle()) return;
-    leave(e);
+    if (!tuning_.has(EevdfFeature::kDelayZero) || entity.v >= average_.settle()) return;
+    average_.remove(entity.v, entity.weight.value());
     entity.lag = 0;
     place(entity, false);
-    join(e);
-    if (e != curr_) waiting_.insert(e, entity.v, entity.deadline);
+    average_.add(entity.v, entity.weight.value());
+    if (!curr_.is(e)) wait(e);
   }
 
   // --- Slices ---
@@ -485,47 +408,35 @@ class LinuxEevdf final : public Scheduler {
   EntityId pick(bool protect) {
     if (queued_ == 0) return kNoEntity;
     const VirtualNs average = average_.settle();
-    if (queued_ == 1 && curr_ != kNoEntity) return curr_;
-    if (next_ != kNoEntity && tuning_.has(Feature::kPickBuddy) && !entities_[next_].delayed &&
-        entities_[next_].v <= average)
-      return next_;
-    const bool curr_takes_part = curr_ != kNoEntity && entities_[curr_].v <= average;
-    if (curr_takes_part && protect && is_protected(entities_[curr_])) return curr_;
+    if (queued_ == 1 && curr_.exists()) return curr_.id();
+    const auto eligible = [&](const Entity& entity) { return entity.v <= average; };
+    const bool buddy = next_ != kNoEntity && tuning_.has(EevdfFeature::kPickBuddy);
+    if (buddy && !entities_[next_].delayed && eligible(entities_[next_])) return next_;
+    const Entity* const curr = curr_.exists() ? &entities_[curr_.id()] : nullptr;
+    const bool takes_part = curr != nullptr && eligible(*curr);
+    if (takes_part && protect && is_protected(*curr)) return curr_.id();
     const EntityId best = waiting_.first(average);
-    if (!curr_takes_part) return best;
-    const bool sooner = best == kNoEntity || entities_[curr_].deadline < entities_[best].deadline;
-    return sooner ? curr_ : best;
+    if (!takes_part) return best;
+    const bool sooner = best == kNoEntity || curr->deadline < entities_[best].deadline;
+    return sooner ? curr_.id() : best;
   }
 
-  const Tuning tuning_;
+  const EevdfTuning tuning_;
   const Weight nice_0_;
   const QueueHost& host_;
   std::vector<Entity> entities_;
+  CurrentEntity curr_;
   AverageVruntime average_;               ///< V
   DeadlineQueue waiting_;                 ///< those on_rq but curr_
   std::uint32_t queued_ = 0;              ///< those on_rq
   std::multiset<Duration> other_slices_;  ///< of those on_rq, where they are not the base slice
   EntityId next_ = kNoEntity;             ///< the next buddy
-  EntityId curr_ = kNoEntity;             ///< on the CPU, or has just left it
-  EntityId before_ = kNoEntity;           ///< curr_ before the last pick
-  Time picked_at_ = kNever;
-  Time put_at_ = kNever;
-  Duration settled_{};    ///< how much of its run has been taken into account
-  bool running_ = false;  ///< curr_ is on the CPU
-  bool resched_ = false;  ///< the CPU has to pick as soon as possible
-  bool keep_ = false;     ///< the run ended in the middle of things: it goes on
-  bool slept_ = false;    ///< the last run ended because a task went to sleep and left
+  bool resched_ = false;                  ///< the CPU has to pick as soon as possible
+  bool keep_ = false;                     ///< the run ended in the middle of things: it goes on
+  bool slept_ = false;  ///< the last run ended because a task went to sleep and left
 };
 
 SchedulerInfo info() {
-  std::vector<std::string> features;
-  for (const FeatureInfo& feature : kFeatures) features.emplace_back(feature.name);
-  ParameterInfo slice = slice_parameter("0s");
-  slice.minimum = "0s";
-  slice.maximum = "100ms";
-  slice.summary =
-      "base_slice_ns; 0s: the kernel's own, 0.7 ms (before 6.15: 0.75 ms), times 1 + the "
-      "binary logarithm of the CPUs (8 at most)";
   return {
       .name = "linux_eevdf",
       .summary = "Linux since 6.6: EEVDF with lag that is kept, delayed dequeue, protected slices",
@@ -534,22 +445,7 @@ SchedulerInfo info() {
       .scopes = {Scope::kPerCpu},
       .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kPreemptive |
                 Claim::kWantsTicks | Claim::kKernelWeights,
-      .parameters = {slice,
-                     {.name = "version",
-                      .type = ParameterType::kChoice,
-                      .default_value = "6.18",
-                      .minimum = "",
-                      .maximum = "",
-                      .choices = versions(),
-                      .summary = "of the kernel"},
-                     {.name = "features",
-                      .type = ParameterType::kSwitches,
-                      .default_value = "",
-                      .minimum = "",
-                      .maximum = "",
-                      .choices = features,
-                      .summary = "as in debugfs, sched/features; what is not named is as in the "
-                                 "version"}},
+      .parameters = eevdf_parameters(),
       .hints = {{.name = "slice",
                  .type = ParameterType::kDuration,
                  .default_value = "0s",

@@ -71,6 +71,10 @@ class QueueHost {
     (void)e;
     return nullptr;
   }
+  /// The policy of the queue that this queue is a group of, and that group there; nullptr and kNoEntity
+  /// at the root.
+  virtual const Scheduler* above() const { return nullptr; }
+  virtual EntityId self_above() const { return kNoEntity; }
   /// Whether the workload says `idle: true`: it shall run where nobody else wants to.
   virtual bool idle(EntityId e) const {
     (void)e;
@@ -123,6 +127,13 @@ class StateSink {
   ~StateSink() = default;
 };
 
+/// What a task takes along from the queue of one CPU to that of another; only its policy knows what it
+/// means.
+struct Luggage {
+  std::int64_t lag = 0;
+  std::optional<std::int64_t> deadline;
+};
+
 /// A scheduling policy over one queue of siblings.
 ///
 /// An entity is known between add() and remove(). It is queued after enqueue() or a put_prev() that
@@ -143,6 +154,13 @@ class Scheduler {
   virtual void remove(EntityId e, Time now) = 0;
   /// The weight changes, in any state.
   virtual void set_weight(EntityId e, Weight weight, Time now) = 0;
+  /// The entity, neither queued nor running, goes to the same policy's queue of another CPU: asked just
+  /// before remove(), handed over there just after add().
+  virtual Luggage pack(EntityId e) const {
+    (void)e;
+    return {};
+  }
+  virtual void unpack(EntityId e, const Luggage& luggage) { (void)e, (void)luggage; }
 
   virtual void enqueue(EntityId e, Time now, EnqueueReason why) = 0;
   /// A queued entity leaves without having run.

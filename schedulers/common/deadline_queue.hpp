@@ -14,12 +14,15 @@ namespace sharesim {
 /// and without branches that nobody can predict. Ties go to the lower id.
 class DeadlineQueue {
  public:
+  /// Inserts `e`, or changes what it is known by.
   void insert(EntityId e, VirtualNs v, VirtualNs deadline) {
     if (e >= tags_.size()) tags_.resize(e + 1);
     tags_[e] = {v, deadline};
     if (v <= horizon_) {
+      waiting_.clear(e);
       eligible_.set(e, deadline);
     } else {
+      eligible_.clear(e);
       waiting_.set(e, v);
     }
   }

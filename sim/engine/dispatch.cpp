@@ -31,6 +31,14 @@ void Simulation::detach(Task& task) {
   task.queue = nullptr;
 }
 
+/// To the queue of another CPU, with what its policy has it take along.
+void Simulation::move(Task& task, CpuId to) {
+  const Luggage luggage = task.queue->policy->pack(task.id);
+  detach(task);
+  attach(task, to);
+  task.queue->policy->unpack(task.id, luggage);
+}
+
 void Simulation::enqueue_task(Task& task, EnqueueReason why) {
   if (!may_queue(task)) {
     task.state = TaskState::kThrottled;

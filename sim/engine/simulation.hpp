@@ -175,6 +175,7 @@ class Simulation {
   // dispatch.cpp
   void attach(Task& task, CpuId cpu);
   void detach(Task& task);
+  void move(Task& task, CpuId to);
   void enqueue_task(Task& task, EnqueueReason why);
   void dequeue_task(Task& task);
   void activate(RunQueue& queue, EnqueueReason why);

@@ -31,11 +31,10 @@ void read_tick_phase(Loading& loading, const Fields& fields, MachineSpec& machin
   if (!at) return;
   const auto phase = read_duration(loading.problems, *at, kMachineTime);
   if (!phase) return;
-  if (*phase >= machine.tick && *phase > Duration::zero()) {
-    loading.problems.add(*at, to_text(*phase) + " is not before the first tick is over",
-                         machine.tick > Duration::zero()
-                             ? "less than the tick, " + to_text(machine.tick)
-                             : "only with a tick");
+  if (*phase > Duration::zero() && *phase >= machine.tick) {
+    const bool ticks = machine.tick > Duration::zero();
+    loading.problems.add(*at, to_text(*phase) + " is not less than the tick",
+                         ticks ? "less than " + to_text(machine.tick) : "with a tick only");
     return;
   }
   machine.tick_phase = *phase;
