@@ -208,6 +208,7 @@ TEST_P(CgroupApply, ChangesWhatIsThereAndGoesAllTheWayBack) {
   other.groups[1].cap = Bandwidth{5ms, 50ms, 2ms, {}};
   other.groups[1].weight = 500 * kWeightUnit;
   other.tasks[2].hints.clear();
+  other.tasks[2].weight = 700 * kWeightUnit;  // to be found again after an error
   Machine again = fake->open();
   const auto changes = apply(plan_for(other, again, false), again, *fake, journal);
   EXPECT_LT(changes.size(), 10U);
