@@ -1,6 +1,7 @@
 #pragma once
 // From errno to a sentence: which file, which value, the likely cause, and what to do.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 

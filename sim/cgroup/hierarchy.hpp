@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,7 @@ struct Hierarchy {
 struct Machine {
   Hierarchy facts;
   std::vector<std::unique_ptr<Directory>> roots;
+  std::vector<std::unique_ptr<Directory>> mounts;  ///< where the trees are mounted
 };
 
 /// What the detection looks at; tests put their own there.
@@ -52,6 +54,8 @@ struct Surroundings {
   std::string own_groups;  ///< the text of /proc/self/cgroup
   bool systemd = false;    ///< systemd is pid 1
   bool privileged = true;  ///< effective uid 0
+  /// Whether systemd has handed the group at an absolute path to somebody (Delegate=yes).
+  std::function<bool(const std::string& path)> delegated;
 };
 Surroundings this_machine();
 
@@ -59,6 +63,10 @@ Surroundings this_machine();
 /// lets us: the own group of a delegated scope, the mount root if systemd is not there. Throws
 /// CgroupError, with the recipe, where nothing may be written or systemd owns the place.
 Machine open_machine(const std::string& root, const Surroundings& surroundings);
+
+/// Reads the facts of trees whose roots are open. Throws CgroupError if nothing may be written.
+Hierarchy read_facts(Version version, std::vector<Tree> trees,
+                     const std::vector<std::unique_ptr<Directory>>& roots);
 
 /// The same facts for a machine that is not there: all controllers, `cpus` CPUs.
 Hierarchy ideal_hierarchy(Version version, CpuId cpus);

@@ -2,7 +2,9 @@
 // The files of a group that sharesim reads and writes: a fixed table, so that no text from outside
 // ever becomes a file name.
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace sharesim::cgroup {
@@ -41,8 +43,8 @@ inline constexpr std::size_t kKnobs = 21;
 
 /// The literal name of the file, such as "cpu.weight".
 const char* file_name(Knob knob);
-/// The knob with this file name; false if there is none.
-bool find_knob(std::string_view file, Knob& knob);
+/// The knob with this file name.
+std::optional<Knob> find_knob(std::string_view file);
 /// "cpu", "cpuacct" or "cpuset".
 std::string_view name_of(Controller controller);
 

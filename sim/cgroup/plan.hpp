@@ -24,6 +24,8 @@ struct Step {
   Knob knob = Knob::kProcs;
   std::string value;  ///< what is written: "300", "+cpu", a pid
   pid_t pid = 0;      ///< of kMove
+  /// The value that a new group has anyway: matters only where the group is there already.
+  bool initial = false;
 
   friend bool operator==(const Step&, const Step&) = default;
 };
@@ -75,6 +77,8 @@ struct Plan {
   std::vector<Step> steps;           ///< in their order
   std::vector<TimedStep> changes;    ///< in their order; only `live` makes them
   std::vector<Note> notes;
+  std::vector<std::size_t> index_of_group;  ///< into `groups`, by GroupId
+  std::vector<std::size_t> index_of_task;   ///< into `groups`, by TaskId
 
   bool refused() const;
   /// The group of a task, which is a leaf.
@@ -87,8 +91,12 @@ struct PlanOptions {
   /// Processes to move, by the path of a task ("/web/worker", "/web/worker.0"). Those of a task with
   /// several instances are dealt to them in turn.
   std::map<std::string, std::vector<pid_t>> pids;
-  bool limit_cpus = true;  ///< hold the top to as many CPUs as the workload's machine has
+  /// The caller pins its processes by itself where there are no cpusets (sched_setaffinity).
+  bool pins = false;
 };
+
+/// The group that takes the processes of a v2 root, which may hold none beside its controllers.
+inline constexpr const char* kLeaderGroup = "sharesim-leader";
 
 /// Throws InputError only for options that name no task; what cannot be done is a refusal in the plan.
 Plan make_plan(const Scenario& scenario, const SchedulerChoice& scheduler,
