@@ -181,6 +181,7 @@ void LiveRun::make_changes(Time now) {
     for (; next_step_ < changes.size() && changes[next_step_].at <= event.at; ++next_step_) {
       groups_.write(changes[next_step_].step);
     }
+    if (event.cpus) clients_.change_cpus(event.entities, *event.cpus);
     change(event);
   }
 }

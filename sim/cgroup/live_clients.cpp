@@ -44,15 +44,6 @@ pid_t clone_into(int group) {
   return static_cast<pid_t>(syscall(SYS_clone3, &arguments, sizeof arguments));
 }
 
-cpu_set_t mask_of(const std::vector<CpuId>& cpus) {
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  for (const CpuId cpu : cpus) {
-    if (cpu < CPU_SETSIZE) CPU_SET(cpu, &mask);
-  }
-  return mask;
-}
-
 cpu_set_t every_cpu() {
   cpu_set_t mask;
   std::memset(&mask, 0xff, sizeof mask);
@@ -77,6 +68,10 @@ LiveClients::LiveClients(const Scenario& scenario, const LiveGroups& groups)
       pages_(reinterpret_cast<LivePage*>(memory_.at(kBoardBytes))),
       services_(scenario.task_count()),
       pids_(scenario.task_count()) {
+  for (const GroupSpec& group : scenario.groups) group_cpus_.push_back(group.cpus);
+  for (TaskId task = 0; task < scenario.task_count(); ++task) {
+    task_cpus_.push_back(scenario.spec_of(task).cpus);
+  }
   make_services();
 }
 
@@ -150,10 +145,34 @@ void LiveClients::prepare(TaskId task, pid_t parent, bool born_inside) {
     _exit(1);
   }
   prctl(PR_SET_TIMERSLACK, 1);  // ns
-  // Since Linux 6.2 what a process was bound to before it joined binds it still.
-  const bool has_sets = groups_.facts().tree_of(Controller::kCpuset).has_value();
-  const cpu_set_t mask = has_sets ? every_cpu() : mask_of(groups_.cpus());
-  sched_setaffinity(0, sizeof mask, &mask);
+  pin(task, 0);
+}
+
+void LiveClients::pin(TaskId task, pid_t pid) const {
+  cpu_set_t mask = every_cpu();
+  // Since Linux 6.2 what a process was bound to before it joined binds it still: with sets every CPU is asked for.
+  if (!groups_.facts().tree_of(Controller::kCpuset)) {
+    CpuSet cpus = CpuSet::first(scenario_.machine.cpus);
+    if (task_cpus_[task]) cpus = cpus & *task_cpus_[task];
+    for (GroupId group = scenario_.spec_of(task).group;; group = scenario_.groups[group].parent) {
+      if (group_cpus_[group]) cpus = cpus & *group_cpus_[group];
+      if (group == kRoot) break;
+    }
+    CPU_ZERO(&mask);
+    for (CpuId k = 0; k < groups_.cpus().size(); ++k) {
+      if (cpus.contains(k) && groups_.cpus()[k] < CPU_SETSIZE) CPU_SET(groups_.cpus()[k], &mask);
+    }
+  }
+  sched_setaffinity(pid, sizeof mask, &mask);
+}
+
+void LiveClients::change_cpus(const std::vector<EntityRef>& entities, const CpuSet& cpus) {
+  for (const EntityRef entity : entities) {
+    (entity.is_task() ? task_cpus_ : group_cpus_)[entity.id] = cpus;
+  }
+  for (TaskId task = 0; task < pids_.size(); ++task) {
+    if (pids_[task] != 0) pin(task, pids_[task]);
+  }
 }
 
 void LiveClients::open() {
@@ -165,15 +184,6 @@ void LiveClients::open() {
 
 Time LiveClients::now() const { return live_now(board_.zero_ns); }
 void LiveClients::end_at(Time end) { board_.end_ns = to_ns(end); }
-
-void LiveClients::pin(TaskId task, const CpuSet& cpus) {
-  std::vector<CpuId> real;
-  for (CpuId k = 0; k < groups_.cpus().size(); ++k) {
-    if (cpus.contains(k)) real.push_back(groups_.cpus()[k]);
-  }
-  const cpu_set_t mask = mask_of(real);
-  if (pids_[task] != 0) sched_setaffinity(pids_[task], sizeof mask, &mask);
-}
 
 void LiveClients::check() {
   for (TaskId task = 0; task < pids_.size(); ++task) {

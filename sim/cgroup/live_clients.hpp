@@ -4,6 +4,8 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "sim/cgroup/live_groups.hpp"
@@ -49,8 +51,8 @@ class LiveClients {
   void end_at(Time end);
   /// Throws MachineError if a client has died of something else than the end of its work, or has lost records.
   void check();
-  /// Where a group's set of CPUs cannot be had, the task is held to these.
-  void pin(TaskId task, const CpuSet& cpus);
+  /// The entities' CPUs change. Where groups cannot hold them there, their processes are.
+  void change_cpus(const std::vector<EntityRef>& entities, const CpuSet& cpus);
   void kill_all();
 
   LivePage& page(TaskId task) const { return pages_[task]; }
@@ -61,6 +63,8 @@ class LiveClients {
   /// In the new process; never returns.
   [[noreturn]] void become(TaskId task, pid_t parent, bool born_inside);
   void prepare(TaskId task, pid_t parent, bool born_inside);
+  /// Holds the process (0: the calling one) to the task's CPUs, or to none where its group does.
+  void pin(TaskId task, pid_t pid) const;
 
   const Scenario& scenario_;
   const LiveGroups& groups_;
@@ -69,8 +73,9 @@ class LiveClients {
   LiveBoard& board_;
   LivePage* const pages_;
   std::vector<std::unique_ptr<SharedMemory>> service_memory_;
-  std::vector<LiveService*> services_;  ///< by task; nullptr: no worker
-  std::vector<pid_t> pids_;             ///< 0: has ended, and was reaped
+  std::vector<LiveService*> services_;                         ///< by task; nullptr: no worker
+  std::vector<pid_t> pids_;                                    ///< 0: has ended, and was reaped
+  std::vector<std::optional<CpuSet>> group_cpus_, task_cpus_;  ///< of its own, by id
 };
 
 }  // namespace sharesim::cgroup

@@ -2,10 +2,8 @@
 
 #include <sys/resource.h>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <string_view>
 #include <utility>
 
@@ -44,6 +42,16 @@ std::int64_t number_of(std::string_view text, std::string_view key) {
   return 0;
 }
 
+/// No workload has a name that begins with '-': so groups of live runs are told from applied plans.
+constexpr const char* kLivePrefix = "-live-";
+constexpr const char* kLiveTop = "sharesim--live-";
+
+Scenario renamed(const Scenario& scenario) {
+  Scenario live = scenario;
+  live.name = kLivePrefix + scenario.name;
+  return live;
+}
+
 /// Every group is held open, in every tree.
 void allow_many_files() {
   rlimit limit{};
@@ -60,10 +68,9 @@ LiveGroups::LiveGroups(const Scenario& scenario, const SchedulerChoice& schedule
       lock_(machine_),
       processes_(process_table()),
       journal_(journal_path(machine_.facts.trees.front().root), roots_of(machine_.facts),
-               this_boot()),
-      mark_(journal_.path() + ".live") {
+               this_boot()) {
   take_away_leftovers();
-  plan_ = make_plan(scenario, scheduler, machine_.facts);
+  plan_ = make_plan(renamed(scenario), scheduler, machine_.facts, {.pins = true});
   std::vector<Diagnostic> refusals;
   for (const Note& note : plan_.notes) {
     if (note.kind != Note::Kind::kRefused) continue;
@@ -88,9 +95,13 @@ LiveGroups::~LiveGroups() {
 
 void LiveGroups::take_away_leftovers() {
   if (journal_.batches().empty()) return;
-  if (!std::filesystem::exists(mark_)) {
+  bool ours = false;
+  for (const std::vector<Undo>& batch : journal_.batches()) {
+    for (const Undo& undo : batch) ours = ours || undo.group.starts_with(kLiveTop);
+  }
+  if (!ours) {
     throw CgroupError(
-        fmt::format("a plan is applied below {} already: `sharesim revert` takes it back",
+        fmt::format("a plan is applied below {} already; `sharesim revert` takes it back",
                     machine_.facts.trees.front().root));
   }
   const Reverted reverted = revert(machine_, *processes_, journal_);
@@ -98,16 +109,10 @@ void LiveGroups::take_away_leftovers() {
 }
 
 void LiveGroups::make() {
-  std::ofstream(mark_).flush();
   made_ = true;
   allow_many_files();
   apply(plan_, machine_, *processes_, journal_);
   for (const PlannedGroup& group : plan_.groups) {
-    if (!group.entity) {
-      groups_.resize(std::max<std::size_t>(groups_.size(), 1));
-      groups_[kRoot] = open_group(group.group);
-      continue;
-    }
     std::vector<Handles>& all = group.entity->is_task() ? tasks_ : groups_;
     all.resize(std::max<std::size_t>(all.size(), group.entity->id + 1));
     all[group.entity->id] = open_group(group.group);
@@ -189,7 +194,6 @@ std::vector<std::string> LiveGroups::remove() {
   groups_.clear();
   std::vector<std::string> problems = revert(machine_, *processes_, journal_).problems;
   made_ = false;
-  if (problems.empty()) std::filesystem::remove(mark_);
   return problems;
 }
 

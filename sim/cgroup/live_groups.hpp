@@ -61,7 +61,6 @@ class LiveGroups {
   RootLock lock_;
   std::unique_ptr<ProcessTable> processes_;
   FileJournal journal_;
-  std::string mark_;  ///< a file that is there while the journal is a live run's
   Plan plan_;
   std::vector<CpuId> cpus_;
   bool made_ = false;

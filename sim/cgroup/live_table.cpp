@@ -24,11 +24,7 @@ LiveTable::LiveTable(const Scenario& scenario, const Plan& plan,
       capped_groups_(scenario.groups.size()),
       capped_tasks_(scenario.task_count()) {
   const auto mark = [&](const PlannedGroup& group) {
-    if (!group.entity) {
-      capped_groups_[kRoot] = true;
-    } else {
-      (group.entity->is_task() ? capped_tasks_ : capped_groups_)[group.entity->id] = true;
-    }
+    (group.entity->is_task() ? capped_tasks_ : capped_groups_)[group.entity->id] = true;
   };
   std::vector<bool> capped(plan.groups.size());
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {

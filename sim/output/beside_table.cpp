@@ -50,6 +50,15 @@ std::string difference_text(MetricUnit unit, std::int64_t value, std::int64_t ba
   return human_difference(ns(value - base));
 }
 
+/// The entity's part of all the CPU time that the workload got, in millionths: other load on the machine does not
+/// change it.
+std::optional<std::int64_t> part_of(const Result& result, EntityRef entity) {
+  const auto all = result.value(Metric::kService, EntityRef::group(kRoot));
+  const auto own = result.value(Metric::kService, entity);
+  if (!all || !own || *all == 0) return std::nullopt;
+  return static_cast<std::int64_t>(__int128{*own} * 1'000'000 / *all);
+}
+
 /// Counts and times of throttling that are 0 everywhere tell nothing.
 bool tells_something(Metric metric, std::optional<std::int64_t> measured,
                      const std::vector<std::optional<std::int64_t>>& simulated) {
@@ -74,28 +83,32 @@ std::vector<GridColumn> columns(const std::vector<const Result*>& simulated) {
 
 std::string beside_table(const Result& measured, const std::vector<const Result*>& simulated,
                          const TableStyle& style) {
-  const Scenario& scenario = *measured.scenario;
   Grid grid(columns(simulated));
-  for (const Metric metric : kShown) {
-    const MetricInfo& info = metric_info(metric);
+  const auto add_rows = [&](std::string_view name, Metric metric, const auto& value_in) {
+    const MetricUnit unit = metric_info(metric).unit;
     std::size_t entities = 0;
-    bool named = false;
-    walk_tree(scenario, [&](EntityRef entity, std::uint32_t) {
+    walk_tree(*measured.scenario, [&](EntityRef entity, std::uint32_t) {
       if (entity == EntityRef::group(kRoot)) return true;
-      const auto base = measured.value(metric, entity);
+      const auto base = value_in(measured, entity);
       std::vector<std::optional<std::int64_t>> values;
-      for (const Result* result : simulated) values.push_back(result->value(metric, entity));
+      for (const Result* result : simulated) values.push_back(value_in(*result, entity));
       if (!tells_something(metric, base, values)) return true;
-      std::vector<GridCell> row{{named ? "" : std::string(info.name)},
-                                {shorten(printable(scenario.path_of(entity)), kNameColumns)},
-                                {value_text(info.unit, *base)}};
+      const std::string path = measured.scenario->path_of(entity);
+      std::vector<GridCell> row{{entities == 0 ? std::string(name) : ""},
+                                {shorten(printable(path), kNameColumns)},
+                                {value_text(unit, *base)}};
       for (const auto& value : values) {
-        row.push_back(value ? GridCell{value_text(info.unit, *value)} : GridCell{});
-        row.push_back(value ? GridCell{difference_text(info.unit, *value, *base)} : GridCell{});
+        row.push_back(value ? GridCell{value_text(unit, *value)} : GridCell{});
+        row.push_back(value ? GridCell{difference_text(unit, *value, *base)} : GridCell{});
       }
       grid.add_row(std::move(row));
-      named = true;
       return ++entities < kMostEntities;
+    });
+  };
+  add_rows("part of all", Metric::kShare, part_of);
+  for (const Metric metric : kShown) {
+    add_rows(metric_info(metric).name, metric, [metric](const Result& result, EntityRef entity) {
+      return result.value(metric, entity);
     });
   }
   return grid.render(style);

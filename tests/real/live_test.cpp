@@ -1,10 +1,10 @@
 // Does the kernel divide its CPUs as the workload says, and does `live` see it?
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tests/real/real_run.hpp"
 
@@ -56,7 +56,8 @@ tasks: [{name: hog, count: 2}]
 )");
   ASSERT_EQ(run.command().status, 0) << run.command().err;
   for (const char* path : {"/hog.0", "/hog.1", "/"}) {
-    EXPECT_NEAR(run.service(path), run.kernel_usage(path), run.kernel_usage(path) * test::share_tolerance())
+    EXPECT_NEAR(run.service(path), run.kernel_usage(path),
+                run.kernel_usage(path) * test::share_tolerance())
         << path;
   }
 }
@@ -234,7 +235,8 @@ expect:
 )");
   EXPECT_EQ(run.command().status, 1);
   EXPECT_THAT(run.command().err, testing::HasSubstr("expectation failed under live"));
-  EXPECT_THAT(run.command().err, testing::HasSubstr("not judged, because it cannot be measured: wasted_idle"));
+  EXPECT_THAT(run.command().err,
+              testing::HasSubstr("not judged, because it cannot be measured: wasted_idle"));
 }
 
 }  // namespace

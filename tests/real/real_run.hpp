@@ -29,7 +29,9 @@ class RealRun {
 
   const CommandResult& command() const { return command_; }
   /// A file of -o.
-  std::string file(const std::string& name) const { return read_file(folder_.path() / "out" / name); }
+  std::string file(const std::string& name) const {
+    return read_file(folder_.path() / "out" / name);
+  }
   Json json(const std::string& name) const { return Json::parse(file(name)); }
   /// CPU time in ns of the task or group, as its processes saw it / as the kernel counted it.
   double service(const std::string& path) const { return number(path, "seen_usage_ns"); }
