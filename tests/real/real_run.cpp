@@ -63,14 +63,16 @@ RealRun::RealRun(const std::string& text, const std::vector<std::string>& more_a
 }
 
 double RealRun::number(const std::string& path, const std::string& member) const {
-  for (const Json& entity : json("live.json").at("entities")) {
+  const Json live = json("live.json");
+  for (const Json& entity : live.at("entities")) {
     if (entity.at("path") == path) return entity.at(member).get<double>();
   }
   throw std::out_of_range(path);
 }
 
 Json RealRun::task(const std::string& path) const {
-  for (const Json& task : json("summary.json").at("tasks")) {
+  const Json summary = json("summary.json");
+  for (const Json& task : summary.at("tasks")) {
     if (task.at("path") == path) return task;
   }
   throw std::out_of_range(path);
