@@ -25,7 +25,7 @@ inline std::string quoted(std::string_view text) { return "'" + std::string(text
 /// "; did you mean 'x'?" or nothing.
 inline std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
   const std::string near = did_you_mean(word, known);
-  return near.empty() ? "" : "; did you mean " + quoted(near) + "?";
+  return near.empty() ? "" : "; did you mean " + sharesim::quoted(near) + "?";
 }
 
 inline Diagnostic mistake(std::string what, std::string allowed) {

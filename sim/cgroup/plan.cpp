@@ -34,6 +34,7 @@ class Planner {
     plan_.version = hierarchy.version;
     plan_.workload = scenario.name;
     plan_.scheduler = scheduler.to_string();
+    plan_.cpus = scenario.machine.cpus;
     plan_.top = "sharesim-" + scenario.name;
   }
 

@@ -72,6 +72,7 @@ struct Plan {
   Version version = Version::kV2;
   std::string workload;
   std::string scheduler;
+  CpuId cpus = 1;                    ///< of the workload's machine
   std::string top;                   ///< name of the group below the root that holds everything
   std::vector<PlannedGroup> groups;  ///< a parent before its children; [0] is the top
   std::vector<Step> steps;           ///< in their order

@@ -18,9 +18,9 @@ constexpr std::array kRows{
         "the warp: no file lets a group borrow virtual time; nearest is a smaller sched_runtime "
         "(sched_setattr) of its tasks, since Linux 6.12"},
     Row{"credit", Mapping::kCredit,
-        "holders of credit do not go first, and what one does not use is not given to the others: "
-        "a "
-        "cap is a cap"},
+        "credit beyond one quota (cpu.max.burst <= quota, in a period of 1 s at the longest), nor "
+        "that "
+        "its holders go first, nor that what one leaves goes to the others: a cap is a cap"},
     Row{"drr", Mapping::kWeights, "the quantum: the kernel's slice is one for the whole machine"},
     Row{"dwrr", Mapping::kWeights, "the rounds: the kernel balances load between CPUs instead"},
     Row{"eevdf", Mapping::kWeights,

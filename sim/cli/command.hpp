@@ -28,6 +28,10 @@ const Command& starve_command();
 const Command& live_command();
 const Command& list_command();
 const Command& check_command();
+const Command& plan_command();
+const Command& apply_command();
+const Command& revert_command();
+const Command& status_command();
 
 /// All of them, in the order of --help.
 std::vector<const Command*> commands();

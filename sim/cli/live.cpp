@@ -15,6 +15,7 @@
 #include "sim/cli/interrupt.hpp"
 #include "sim/cli/outcome.hpp"
 #include "sim/cli/progress.hpp"
+#include "sim/cli/real_request.hpp"
 #include "sim/cli/request.hpp"
 #include "sim/cli/scheduler_list.hpp"
 #include "sim/cli/simulate.hpp"
@@ -196,6 +197,7 @@ int run(const Arguments& arguments, Console& out) {
   }
   const Request request = read_request(arguments, "eevdf");
   Mistakes mistakes;
+  const std::string root = read_root(arguments, mistakes);
   const std::vector<SchedulerChoice> beside =
       parse_schedulers(arguments.values("compare-with"), Registry::global(), mistakes);
   if (request.schedulers.size() != 1) {
@@ -205,7 +207,7 @@ int run(const Arguments& arguments, Console& out) {
   }
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
   catch_interrupts();
-  const Measurement live = measure(request, arguments.value("cgroup-root").value_or(""));
+  const Measurement live = measure(request, root);
   const std::vector<Result> simulated =
       live.result.complete ? simulate_beside(request, beside) : std::vector<Result>{};
   print(out, request, live, simulated, beside);
@@ -222,7 +224,7 @@ std::vector<OptionInfo> options() {
   std::vector<OptionInfo> all = request_options();
   all.push_back({"compare-with", 0, "LIST",
                  "simulate it as well under these schedulers, and show them beside it", true});
-  all.push_back({"cgroup-root", 0, "DIR", "put the groups below this cgroup"});
+  all.push_back(kRootOption);
   return all;
 }
 

