@@ -144,6 +144,9 @@ void LiveClients::prepare(TaskId task, pid_t parent, bool born_inside) {
     board_.refused = static_cast<std::uint32_t>(error);
     _exit(1);
   }
+  // Of sharesim's files it needs none any more; one of them is the lock on the root, which is to be free as soon as
+  // sharesim is dead.
+  syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, 0);
   prctl(PR_SET_TIMERSLACK, 1);  // ns
   pin(task, 0);
 }

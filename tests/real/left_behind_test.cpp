@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <random>
@@ -46,9 +47,16 @@ class LeftBehind : public testing::Test {
   }
   /// After a kill: what sharesim started goes with it (the kernel needs a moment), and revert takes its groups.
   void expect_revert_leaves_nothing() {
+    for (int i = 0; i < 5000 && processes_left(); ++i) std::this_thread::sleep_for(milliseconds(1));
     const CommandResult reverted = run_sharesim({"revert"});
     EXPECT_EQ(reverted.status, 0) << reverted.err;
     EXPECT_THAT(left_behind(), IsEmpty());
+  }
+
+  static bool processes_left() {
+    const std::vector<std::string> found = left_behind();
+    return std::any_of(found.begin(), found.end(),
+                       [](const std::string& what) { return what.front() != '/'; });
   }
 
   test::ScratchFolder folder_;
