@@ -18,6 +18,7 @@ const std::vector<ClaimName>& claim_names() {
       {Claim::kWeightBlind, "weight blind"},
       {Claim::kPreemptive, "preemptive"},
       {Claim::kWantsTicks, "wants ticks"},
+      {Claim::kKernelWeights, "kernel weights"},
       {Claim::kFluid, "fluid"},
   };
   return kNames;

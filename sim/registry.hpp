@@ -28,6 +28,7 @@ enum class Claim : std::uint32_t {
   kWantsTicks = 1U << 7,   ///< asks for tick() at every machine.tick
   kUsesTimers = 1U << 8,   ///< next_timer() may be other than kNever; without it, it is never asked
   kDividesCapacity = 1U << 9,  ///< capacity_of() differs from entity to entity
+  kKernelWeights = 1U << 11,  ///< weights mean something by themselves: nice 0 is 1024, as in Linux
   kFluid = 1U << 10,  ///< no queue discipline: the ideal itself (sim/fluid). It has no factory, and
                       ///< cannot be a group's own policy
 };
@@ -58,16 +59,25 @@ struct ClaimName {
 };
 const std::vector<ClaimName>& claim_names();
 
-enum class ParameterType : std::uint8_t { kDuration, kInteger, kPercent, kFlag, kChoice };
+enum class ParameterType : std::uint8_t {
+  kDuration,
+  kInteger,
+  kPercent,
+  kFlag,
+  kChoice,
+  kSwitches
+};
 
 /// One parameter of a policy. Texts use the workload format's units ("1ms", "30%", "true").
 struct ParameterInfo {
   std::string name;
   ParameterType type;
   std::string default_value;
-  std::string minimum;               ///< inclusive; empty: none. Not for flags and choices.
-  std::string maximum;               ///< inclusive; empty: none. Not for flags and choices.
-  std::vector<std::string> choices;  ///< for kChoice only
+  std::string minimum;  ///< inclusive; empty: none. Not for flags, choices and switches.
+  std::string maximum;  ///< inclusive; empty: none. Not for flags, choices and switches.
+  /// For kChoice, one of them; for kSwitches, up to 31, any of them, after + to switch it on, after - to
+  /// switch it off ("+A-B"; an empty text: none).
+  std::vector<std::string> choices;
   std::string summary;
 };
 
@@ -133,6 +143,7 @@ class SchedulerChoice final : public Parameters {
   std::int64_t percent(std::string_view name) const override;
   bool flag(std::string_view name) const override;
   std::string_view choice(std::string_view name) const override;
+  std::optional<bool> switched(std::string_view name, std::string_view choice) const override;
 
  private:
   struct Value {

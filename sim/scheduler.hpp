@@ -40,6 +40,8 @@ enum class StopReason : std::uint8_t {
 
 constexpr bool still_runnable(StopReason why) { return why <= StopReason::kYielded; }
 
+class Scheduler;
+
 /// What a queue may ask about its entities. Implemented by the engine; valid for as long as the
 /// Scheduler.
 class QueueHost {
@@ -61,6 +63,23 @@ class QueueHost {
     (void)e, (void)name;
     return std::nullopt;
   }
+  /// Queues of one CPU only: the service that the run which lasts has had so far, without the costs
+  /// that the engine takes from the CPU before it. Nothing: the host does not know before put_prev.
+  virtual std::optional<Duration> ran() const { return std::nullopt; }
+  /// The policy of the queue under `e`, or nullptr if `e` is a task. Not to be asked in add().
+  virtual const Scheduler* below(EntityId e) const {
+    (void)e;
+    return nullptr;
+  }
+  /// The policy of the queue that this queue is a group of, and that group there; nullptr and kNoEntity
+  /// at the root.
+  virtual const Scheduler* above() const { return nullptr; }
+  virtual EntityId self_above() const { return kNoEntity; }
+  /// Whether the workload says `idle: true`: it shall run where nobody else wants to.
+  virtual bool idle(EntityId e) const {
+    (void)e;
+    return false;
+  }
 
  protected:
   ~QueueHost() = default;
@@ -75,6 +94,8 @@ class Parameters {
   virtual std::int64_t percent(std::string_view name) const = 0;
   virtual bool flag(std::string_view name) const = 0;
   virtual std::string_view choice(std::string_view name) const = 0;
+  /// Of a list of switches: whether it sets `choice` to true or false, or leaves it as it is.
+  virtual std::optional<bool> switched(std::string_view name, std::string_view choice) const = 0;
 
  protected:
   ~Parameters() = default;
@@ -91,6 +112,10 @@ struct SchedulerContext {
   CpuId cpus;          ///< how many CPUs the queue serves: 1 per CPU, all of them in global scope
   Capacity capacity;   ///< CPU time that the queue can count on, see Scheduler::capacity_of
   std::uint64_t seed;  ///< for randomized policies; differs from queue to queue
+  CpuId machine_cpus = 1;        ///< of the machine, however many this queue serves
+  Duration machine_tick{};       ///< when the timer ticks, see Scheduler::tick; 0: it does not
+  Weight default_weight = 1024;  ///< what cpu.weight 100, or nice 0, is among the weights that the
+      ///< queue is told; exact only for policies with Claim::kKernelWeights
 };
 
 /// Receives the named state of an entity, for traces.
@@ -100,6 +125,13 @@ class StateSink {
 
  protected:
   ~StateSink() = default;
+};
+
+/// What a task takes along from the queue of one CPU to that of another; only its policy knows what it
+/// means.
+struct Luggage {
+  std::int64_t lag = 0;
+  std::optional<std::int64_t> deadline;
 };
 
 /// A scheduling policy over one queue of siblings.
@@ -122,6 +154,13 @@ class Scheduler {
   virtual void remove(EntityId e, Time now) = 0;
   /// The weight changes, in any state.
   virtual void set_weight(EntityId e, Weight weight, Time now) = 0;
+  /// The entity, neither queued nor running, goes to the same policy's queue of another CPU: asked just
+  /// before remove(), handed over there just after add().
+  virtual Luggage pack(EntityId e) const {
+    (void)e;
+    return {};
+  }
+  virtual void unpack(EntityId e, const Luggage& luggage) { (void)e, (void)luggage; }
 
   virtual void enqueue(EntityId e, Time now, EnqueueReason why) = 0;
   /// A queued entity leaves without having run.
@@ -158,7 +197,7 @@ class Scheduler {
 
   /// True keeps an empty queue competing at its parent: the policy still holds a blocked entity in
   /// play (EEVDF's delayed dequeue). The next pick may then return kNoEntity. Asked only when the
-  /// queue has just become empty.
+  /// queue is empty. The root is asked to pick as well, before its CPU goes idle.
   virtual bool holds_place() const { return false; }
   /// What a group `e` of this queue can count on; its own queue is told (set_capacity). By default,
   /// all there is.

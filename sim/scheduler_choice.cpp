@@ -15,8 +15,42 @@ constexpr std::string_view kScope = "scope";
 
 std::string_view name_of(Scope scope) { return scope == Scope::kPerCpu ? "per_cpu" : "global"; }
 
+/// The values of switches as a number: a bit for each choice that is switched on, and, above these,
+/// one for each that is switched off.
+constexpr unsigned kMostSwitches = 31;
+constexpr std::int64_t switch_bit(std::size_t choice, bool on) {
+  return std::int64_t{1} << (on ? choice : choice + kMostSwitches);
+}
+
+Parsed<std::int64_t> parse_switches(const ParameterInfo& parameter, std::string_view text) {
+  std::int64_t number = 0;
+  while (!text.empty()) {
+    const bool on = text.front() == '+';
+    if (!on && text.front() != '-') return {};
+    text.remove_prefix(1);
+    const std::string_view name = text.substr(0, text.find_first_of("+-"));
+    const auto& choices = parameter.choices;
+    const auto found = std::find(choices.begin(), choices.end(), name);
+    const auto index = static_cast<std::size_t>(found - choices.begin());
+    if (found == choices.end()) return {};
+    if ((number & (switch_bit(index, true) | switch_bit(index, false))) != 0) return {};
+    number |= switch_bit(index, on);
+    text.remove_prefix(name.size());
+  }
+  return {number, {}};
+}
+
+std::string switches_text(const ParameterInfo& parameter, std::int64_t number) {
+  std::string text;
+  for (std::size_t i = 0; i < parameter.choices.size(); ++i) {
+    if ((number & switch_bit(i, true)) != 0) text += "+" + parameter.choices[i];
+    if ((number & switch_bit(i, false)) != 0) text += "-" + parameter.choices[i];
+  }
+  return text;
+}
+
 /// A parameter's text as a number: ns, the integer itself, millionths, 0 or 1, the index of the
-/// choice.
+/// choice, the switches.
 Parsed<std::int64_t> parse_value(const ParameterInfo& parameter, std::string_view text) {
   switch (parameter.type) {
     case ParameterType::kDuration: {
@@ -38,6 +72,8 @@ Parsed<std::int64_t> parse_value(const ParameterInfo& parameter, std::string_vie
       if (found == choices.end()) return {};
       return {found - choices.begin(), {}};
     }
+    case ParameterType::kSwitches:
+      return parse_switches(parameter, text);
   }
   return {};
 }
@@ -62,6 +98,8 @@ std::string value_text(const ParameterInfo& parameter, std::int64_t number) {
       return number != 0 ? "true" : "false";
     case ParameterType::kChoice:
       return parameter.choices[static_cast<std::size_t>(number)];
+    case ParameterType::kSwitches:
+      return switches_text(parameter, number);
   }
   return "";
 }
@@ -77,6 +115,7 @@ std::string type_text(ParameterType type) {
     case ParameterType::kFlag:
       return "true or false";
     case ParameterType::kChoice:
+    case ParameterType::kSwitches:
       break;
   }
   return "";
@@ -113,6 +152,8 @@ std::string flaw_of(const ParameterInfo& parameter) {
     if (!bound->empty() && !parse_value(parameter, *bound).value)
       return "has the unreadable bound " + quoted(*bound) + " for " + parameter.name;
   }
+  if (parameter.type == ParameterType::kSwitches && parameter.choices.size() > kMostSwitches)
+    return "has too many switches for " + parameter.name;
   const std::string what = read_parameter(parameter, parameter.default_value).what;
   if (what.empty()) return "";
   return "has a default for " + parameter.name + ", " + quoted(parameter.default_value) +
@@ -123,6 +164,9 @@ std::string flaw_of(const ParameterInfo& parameter) {
 
 std::string allowed_values(const ParameterInfo& parameter) {
   if (parameter.type == ParameterType::kChoice) return join(parameter.choices);
+  if (parameter.type == ParameterType::kSwitches) {
+    return "any of these, each once, after + (on) or - (off): " + join(parameter.choices);
+  }
   std::string text = type_text(parameter.type);
   if (!parameter.minimum.empty()) text += ", from " + parameter.minimum;
   if (!parameter.maximum.empty()) text += ", up to " + parameter.maximum;
@@ -138,6 +182,9 @@ ParameterValue read_parameter(const ParameterInfo& parameter, std::string_view t
                            ? parameter.choices
                            : std::vector<std::string>{"true", "false"};
     return {.what = "is not a choice" + suggestion(text, known)};
+  }
+  if (!parsed.value && parameter.type == ParameterType::kSwitches) {
+    return {.what = "is not a list of switches such as +" + parameter.choices.front()};
   }
   if (!parsed.value) return {.what = explain(parsed.error)};
   return {*parsed.value, value_text(parameter, *parsed.value),
@@ -272,6 +319,17 @@ bool SchedulerChoice::flag(std::string_view name) const {
 }
 std::string_view SchedulerChoice::choice(std::string_view name) const {
   return value(name, ParameterType::kChoice).text;
+}
+std::optional<bool> SchedulerChoice::switched(std::string_view name,
+                                              std::string_view choice) const {
+  const std::int64_t number = value(name, ParameterType::kSwitches).number;
+  const auto& choices = info_->find_parameter(name)->choices;
+  const auto found = std::find(choices.begin(), choices.end(), choice);
+  check(found != choices.end(), "a switch must be declared before it is read");
+  const auto index = static_cast<std::size_t>(found - choices.begin());
+  if ((number & switch_bit(index, true)) != 0) return true;
+  if ((number & switch_bit(index, false)) != 0) return false;
+  return std::nullopt;
 }
 
 }  // namespace sharesim

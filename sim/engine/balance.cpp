@@ -146,8 +146,7 @@ void Simulation::migrate(Task& task, CpuId to) {
   const bool queued = task.state == TaskState::kQueued;
   if (queued) dequeue_task(task);
   demand_off(task);
-  detach(task);
-  attach(task, to);
+  move(task, to);
   demand_on(task);
   if (queued) enqueue_task(task, EnqueueReason::kMigrated);
 }

@@ -31,6 +31,14 @@ void Simulation::detach(Task& task) {
   task.queue = nullptr;
 }
 
+/// To the queue of another CPU, with what its policy has it take along.
+void Simulation::move(Task& task, CpuId to) {
+  const Luggage luggage = task.queue->policy->pack(task.id);
+  detach(task);
+  attach(task, to);
+  task.queue->policy->unpack(task.id, luggage);
+}
+
 void Simulation::enqueue_task(Task& task, EnqueueReason why) {
   if (!may_queue(task)) {
     task.state = TaskState::kThrottled;
@@ -172,7 +180,8 @@ Simulation::Descent Simulation::descend(Cpu& cpu, Duration& slice) {
   cpu.depth = 0;
   slice = kForever;
   RunQueue* queue = cpu.root;
-  if (queue->queued == 0 || queue->held) return Descent::kNothing;
+  if (queue->held || (queue->queued == 0 && !queue->policy->holds_place()))
+    return Descent::kNothing;
   for (;;) {
     const EntityId e = pick_member(*queue, cpu);
     if (e == kNoEntity) return refused(cpu, *queue);
@@ -263,7 +272,8 @@ void Simulation::start_run(Cpu& cpu, Task& task, Duration slice) {
 Time Simulation::stop_time(Time end) const {
   const Duration tick = scenario_.machine.tick;
   if (tick == Duration::zero() || end == kNever) return end;
-  const std::int64_t rest = to_ns(end) % to_ns(tick);
+  const std::int64_t rest = (to_ns(end) - to_ns(scenario_.machine.tick_phase)) % to_ns(tick);
+  if (rest < 0) return Time(scenario_.machine.tick_phase);
   return rest == 0 ? end : add_saturating(end, tick - ns(rest));
 }
 

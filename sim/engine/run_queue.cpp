@@ -31,6 +31,15 @@ std::optional<std::int64_t> RunQueue::hint(EntityId e, std::string_view name) co
   return std::nullopt;
 }
 
+std::optional<Duration> RunQueue::ran() const { return simulation->ran_below(*this); }
+
+const Scheduler* RunQueue::below(EntityId e) const {
+  const RunQueue* child = members[e].child;
+  return child != nullptr ? child->policy.get() : nullptr;
+}
+
+bool RunQueue::idle(EntityId e) const { return simulation->is_idle(members[e]); }
+
 EntityId RunQueue::add_member(const Member& member) {
   if (!free_ids.empty()) {
     const EntityId e = free_ids.back();

@@ -34,6 +34,13 @@ struct RunQueue final : QueueHost {
   bool has_affinity() const override { return affinity; }
   const Bandwidth* cap(EntityId e) const override;
   std::optional<std::int64_t> hint(EntityId e, std::string_view name) const override;
+  std::optional<Duration> ran() const override;
+  const Scheduler* below(EntityId e) const override;
+  const Scheduler* above() const override {
+    return parent != nullptr ? parent->policy.get() : nullptr;
+  }
+  EntityId self_above() const override { return self; }
+  bool idle(EntityId e) const override;
 
   /// Gives the next free id to a new member.
   EntityId add_member(const Member& member);

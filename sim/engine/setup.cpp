@@ -58,12 +58,24 @@ Simulation::Simulation(const Scenario& scenario, const SchedulerChoice& schedule
   schedule_scenario();
 }
 
+/// Whether some policy has to know what its weights are among those of the kernel.
+bool Simulation::kernel_weights() const {
+  const auto asks = [](const SchedulerChoice& choice) {
+    return choice.info().claims.has(Claim::kKernelWeights);
+  };
+  return asks(scheduler_) ||
+         std::any_of(scenario_.groups.begin(), scenario_.groups.end(), [&](const GroupSpec& group) {
+           return group.scheduler && asks(*group.scheduler);
+         });
+}
+
 Weight Simulation::weight_unit() const {
   Weight unit = 0;
   for (const GroupSpec& group : scenario_.groups) unit = std::gcd(unit, group.weight);
   for (const TaskSpec& spec : scenario_.tasks) unit = std::gcd(unit, spec.weight);
   for (const ScenarioEvent& event : scenario_.events)
     unit = std::gcd(unit, event.weight.value_or(0));
+  if (kernel_weights()) unit = std::gcd(unit, kDefaultWeight);
   return std::max<Weight>(unit, 1);
 }
 
@@ -189,8 +201,11 @@ void Simulation::schedule_scenario() {
     events_.push(services_[i]->next_arrival(Time(start)), EventKind::kArrival, i);
   }
   const MachineSpec& machine = scenario_.machine;
-  if (machine.tick > Duration::zero() && any_ticks_)
-    events_.push(Time(machine.tick), EventKind::kTick, 0);
+  if (machine.tick > Duration::zero() && any_ticks_) {
+    const Duration first =
+        machine.tick_phase > Duration::zero() ? machine.tick_phase : machine.tick;
+    events_.push(Time(first), EventKind::kTick, 0);
+  }
   if (balancing() && machine.balancer.interval > Duration::zero()) {
     events_.push(Time(machine.balancer.interval), EventKind::kBalance, 0);
   }
@@ -234,7 +249,10 @@ RunQueue& Simulation::make_queue(GroupId group, CpuId cpu) {
                                  .host = queue,
                                  .cpus = served,
                                  .capacity = capacity,
-                                 .seed = mix(scenario_.seed, queue.index)};
+                                 .seed = mix(scenario_.seed, queue.index),
+                                 .machine_cpus = static_cast<CpuId>(cpus_.size()),
+                                 .machine_tick = scenario_.machine.tick,
+                                 .default_weight = kDefaultWeight / unit_ * scale_};
   queue.policy = choice.make(context);
   queue.policy->set_capacity(capacity, now_);
 
@@ -263,6 +281,13 @@ Duration Simulation::remaining_burst(const Task& task) const {
   const Cpu& cpu = cpus_[task.cpu];
   const bool in_service = cpu.current == &task && cpu.phase == Cpu::Phase::kService;
   return in_service ? task.left - (now_ - cpu.begin) : task.left;
+}
+
+std::optional<Duration> Simulation::ran_below(const RunQueue& queue) const {
+  if (queue.cpu == kNoCpu) return std::nullopt;
+  const Cpu& cpu = cpus_[queue.cpu];
+  const bool in_service = cpu.phase == Cpu::Phase::kService && runs_below(cpu, queue);
+  return in_service ? now_ - cpu.begin : Duration::zero();
 }
 
 const Bandwidth* Simulation::cap_of(const RunQueue& queue, EntityId e) const {

@@ -129,6 +129,11 @@ class Simulation {
   // Asked by RunQueue.
   Duration remaining_burst(const Task& task) const;
   const Bandwidth* cap_of(const RunQueue& queue, EntityId e) const;
+  std::optional<Duration> ran_below(const RunQueue& queue) const;
+  bool is_idle(const RunQueue::Member& member) const {
+    return member.task != nullptr ? member.task->spec->idle
+                                  : scenario_.groups[member.child->group].idle;
+  }
   const Hints& hints_of(const RunQueue::Member& member) const {
     return member.task != nullptr ? member.task->spec->hints
                                   : scenario_.groups[member.child->group].hints;
@@ -157,6 +162,7 @@ class Simulation {
   void build_tasks();
   void build_pools();
   void schedule_scenario();
+  bool kernel_weights() const;
   Weight weight_unit() const;
   void bind_task(TaskId task, const CpuSet* cpus);
   void resolve_affinity();
@@ -169,6 +175,7 @@ class Simulation {
   // dispatch.cpp
   void attach(Task& task, CpuId cpu);
   void detach(Task& task);
+  void move(Task& task, CpuId to);
   void enqueue_task(Task& task, EnqueueReason why);
   void dequeue_task(Task& task);
   void activate(RunQueue& queue, EnqueueReason why);

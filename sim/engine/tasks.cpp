@@ -44,10 +44,7 @@ void Simulation::wake_task(Task& task, const Action& action) {
   task.pays_wakeup = true;
   if (balancing()) {
     const CpuId cpu = place(task);
-    if (cpu != task.cpu) {
-      detach(task);
-      attach(task, cpu);
-    }
+    if (cpu != task.cpu) move(task, cpu);
     demand_on(task);
   }
   observer_.arrived(task.number, now_);

@@ -85,6 +85,7 @@ Json hints_json(const Hints& hints) {
 Json machine_json(const MachineSpec& machine) {
   return {{"cpus", machine.cpus},
           {"tick_ns", to_ns(machine.tick)},
+          {"tick_phase_ns", to_ns(machine.tick_phase)},
           {"context_switch_ns", to_ns(machine.context_switch)},
           {"wakeup_ns", to_ns(machine.wakeup)},
           {"migration_ns", to_ns(machine.migration)},
@@ -98,6 +99,7 @@ Json machine_json(const MachineSpec& machine) {
 Json group_json(const GroupSpec& group) {
   return {{"path", group.path},
           {"weight", weight_json(group.weight)},
+          {"idle", group.idle},
           {"cap", cap_json(group.cap)},
           {"cpus", cpus_json(group.cpus)},
           {"hints", hints_json(group.hints)},
@@ -109,6 +111,7 @@ Json task_json(const Scenario& scenario, const TaskSpec& task) {
           {"group", scenario.groups.at(task.group).path},
           {"weight", weight_json(task.weight)},
           {"nice", task.nice ? Json(*task.nice) : Json(nullptr)},
+          {"idle", task.idle},
           {"count", task.count},
           {"start_ns", to_ns(task.start)},
           {"stop_ns", task.stop ? Json(to_ns(*task.stop)) : Json(nullptr)},

@@ -56,6 +56,8 @@ std::string_view type_word(ParameterType type) {
       return "percent";
     case ParameterType::kFlag:
       return "flag";
+    case ParameterType::kSwitches:
+      return "switches";
     case ParameterType::kChoice:
       break;
   }
@@ -66,6 +68,9 @@ std::string_view type_word(ParameterType type) {
 std::string choices(const ParameterInfo& parameter) {
   if (parameter.type == ParameterType::kFlag) return "true, false";
   if (parameter.type == ParameterType::kChoice) return joined(parameter.choices);
+  if (parameter.type == ParameterType::kSwitches) {
+    return "switches, + or - before each: " + joined(parameter.choices);
+  }
   return std::string(type_word(parameter.type));
 }
 

@@ -1,3 +1,6 @@
+#include <string>
+
+#include "sim/core/units.hpp"
 #include "sim/scenario/loading.hpp"
 
 namespace sharesim {
@@ -23,19 +26,34 @@ void read_balancer(Loading& loading, const At& at, BalancerSpec& balancer) {
   read_time(loading, fields, "interval", balancer.interval);
 }
 
+void read_tick_phase(Loading& loading, const Fields& fields, MachineSpec& machine) {
+  const auto at = fields.find("tick_phase");
+  if (!at) return;
+  const auto phase = read_duration(loading.problems, *at, kMachineTime);
+  if (!phase) return;
+  if (*phase > Duration::zero() && *phase >= machine.tick) {
+    const bool ticks = machine.tick > Duration::zero();
+    loading.problems.add(*at, to_text(*phase) + " is not less than the tick",
+                         ticks ? "less than " + to_text(machine.tick) : "with a tick only");
+    return;
+  }
+  machine.tick_phase = *phase;
+}
+
 }  // namespace
 
 void read_machine(Loading& loading, const At& at) {
   MachineSpec& machine = loading.scenario.machine;
-  const Fields fields(
-      loading.problems, at,
-      {"cpus", "tick", "context_switch", "wakeup", "migration", "bandwidth_slice", "balancer"});
+  const Fields fields(loading.problems, at,
+                      {"cpus", "tick", "tick_phase", "context_switch", "wakeup", "migration",
+                       "bandwidth_slice", "balancer"});
   if (const auto cpus = fields.find("cpus")) {
     const auto count = read_integer(loading.problems, *cpus, 1, kMaxCpus);
     // After a mistake every CPU is taken to exist: one complaint is enough.
     machine.cpus = static_cast<CpuId>(count.value_or(kMaxCpus));
   }
   read_time(loading, fields, "tick", machine.tick);
+  read_tick_phase(loading, fields, machine);
   read_time(loading, fields, "context_switch", machine.context_switch);
   read_time(loading, fields, "wakeup", machine.wakeup);
   read_time(loading, fields, "migration", machine.migration);

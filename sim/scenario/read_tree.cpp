@@ -98,6 +98,21 @@ void read_task_weight(Loading& loading, const Fields& fields, TaskSpec& task) {
   }
 }
 
+/// `idle: true` stands for a weight.
+void read_idle(Loading& loading, const Fields& fields, bool& idle, Weight& weight) {
+  const auto at = fields.find("idle");
+  if (!at) return;
+  idle = read_flag(loading.problems, *at).value_or(false);
+  if (!idle) return;
+  weight = kIdleWeight;
+  for (const char* other : {"weight", "nice"}) {
+    if (fields.find(other)) {
+      loading.problems.add_key(*at, std::string(other) + " is given too",
+                               std::string(other) + " or idle");
+    }
+  }
+}
+
 void read_task_times(Loading& loading, const Fields& fields, TaskSpec& task) {
   const DurationRange range{ns(0), limits::kDuration};
   if (const auto start = fields.find("start")) {
@@ -114,8 +129,8 @@ void read_task_times(Loading& loading, const Fields& fields, TaskSpec& task) {
 
 const std::vector<std::string>& task_keys() {
   static const std::vector<std::string> kKeys = [] {
-    std::vector<std::string> keys{"name", "count", "weight", "nice", "cap",
-                                  "cpus", "start", "stop",   "hints"};
+    std::vector<std::string> keys{"name", "count", "weight", "nice", "idle",
+                                  "cap",  "cpus",  "start",  "stop", "hints"};
     keys.insert(keys.end(), behaviour_keys().begin(), behaviour_keys().end());
     return keys;
   }();
@@ -150,6 +165,7 @@ void read_task(Loading& loading, const At& at, GroupId group, Siblings& siblings
   task.group = group;
   task.name = read_entity_name(loading, fields);
   read_task_weight(loading, fields, task);
+  read_idle(loading, fields, task.idle, task.weight);
   read_task_times(loading, fields, task);
   if (const auto cap = fields.find("cap")) task.cap = read_cap(loading, *cap);
   if (const auto hints = fields.find("hints")) task.hints = read_hints(loading, *hints);
@@ -186,8 +202,9 @@ bool fits(Loading& loading, const At& at, const GroupSpec& parent) {
 }
 
 void read_group(Loading& loading, const At& at, GroupId parent, Siblings& siblings) {
-  const Fields fields(loading.problems, at,
-                      {"name", "weight", "cap", "cpus", "hints", "scheduler", "groups", "tasks"});
+  const Fields fields(
+      loading.problems, at,
+      {"name", "weight", "idle", "cap", "cpus", "hints", "scheduler", "groups", "tasks"});
   std::vector<GroupSpec>& groups = loading.scenario.groups;
   if (!fields.is_map() || !fits(loading, at, groups[parent])) {
     loading.names_complete = false;
@@ -203,6 +220,7 @@ void read_group(Loading& loading, const At& at, GroupId parent, Siblings& siblin
   if (const auto weight = fields.find("weight")) {
     group.weight = read_weight(loading, *weight).value_or(kDefaultWeight);
   }
+  read_idle(loading, fields, group.idle, group.weight);
   if (const auto cap = fields.find("cap")) group.cap = read_cap(loading, *cap);
   if (const auto hints = fields.find("hints")) group.hints = read_hints(loading, *hints);
   if (const auto cpus = fields.find("cpus")) {

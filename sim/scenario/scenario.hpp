@@ -26,6 +26,8 @@ inline constexpr Weight kDefaultWeight = 100 * kWeightUnit;
 /// The weight of nice -20..19, from the kernel's sched_prio_to_weight, in units of 1/256 of
 /// cpu.weight.
 Weight nice_weight(int nice);
+/// The weight of `idle: true`: the kernel's WEIGHT_IDLEPRIO, 3 where nice 0 is 1024.
+inline constexpr Weight kIdleWeight = 3 * kDefaultWeight / 1024;
 
 /// What a task does with its life. All times count from the task's start.
 struct RunForever {};
@@ -72,6 +74,7 @@ struct TaskSpec {
   GroupId group = kRoot;
   Weight weight = kDefaultWeight;
   std::optional<int> nice;  ///< set if the weight was given as nice
+  bool idle = false;        ///< runs where nobody else wants to; the weight is kIdleWeight
   std::uint32_t count = 1;
   TaskId first = 0;  ///< id of the first instance
   Duration start{};
@@ -93,6 +96,7 @@ struct GroupSpec {
   GroupId parent = kRoot;   ///< of the root: itself
   std::uint32_t depth = 0;  ///< of the root: 0
   Weight weight = kDefaultWeight;
+  bool idle = false;  ///< as cpu.idle; the weight is kIdleWeight
   std::optional<Bandwidth> cap;
   std::optional<CpuSet> cpus;
   Hints hints;
@@ -108,7 +112,8 @@ struct BalancerSpec {
 
 struct MachineSpec {
   CpuId cpus = 1;
-  Duration tick{};            ///< slice ends act at multiples of it; 0: at once
+  Duration tick{};            ///< slice ends act at ticks so far apart; 0: at once
+  Duration tick_phase{};      ///< when the first tick comes, less than `tick`; 0: after one tick
   Duration context_switch{};  ///< CPU time lost when a CPU switches to another task
   Duration wakeup{};          ///< CPU time lost before the first run after a wakeup
   Duration migration{};       ///< CPU time lost before the first run on another CPU

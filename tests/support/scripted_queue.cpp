@@ -44,10 +44,22 @@ std::ostream& operator<<(std::ostream& out, const ScriptedRun& run) {
 ScriptedQueue::ScriptedQueue(std::string_view choice, Capacity capacity)
     : ScriptedQueue(choice, make_as_registered, capacity) {}
 
-ScriptedQueue::ScriptedQueue(std::string_view choice, Make make, Capacity capacity)
-    : choice_(Registry::global().parse(choice)) {
-  scheduler_ = make(
-      {.parameters = choice_, .host = *this, .cpus = 1, .capacity = capacity, .seed = 1}, choice_);
+ScriptedQueue::ScriptedQueue(std::string_view choice, ScriptedMachine machine)
+    : ScriptedQueue(choice, make_as_registered, kOneCpu, machine) {}
+
+ScriptedQueue::ScriptedQueue(std::string_view choice, Make make, Capacity capacity,
+                             ScriptedMachine machine)
+    : choice_(Registry::global().parse(choice)),
+      tick_(choice_.info().claims.has(Claim::kWantsTicks) ? machine.tick : Duration::zero()),
+      next_tick_(tick_ > Duration::zero() ? kStart + tick_ : kNever) {
+  scheduler_ = make({.parameters = choice_,
+                     .host = *this,
+                     .cpus = 1,
+                     .capacity = capacity,
+                     .seed = 1,
+                     .machine_cpus = machine.cpus,
+                     .machine_tick = machine.tick},
+                    choice_);
   scheduler_->set_capacity(capacity, kStart);
 }
 
@@ -93,10 +105,14 @@ void ScriptedQueue::happen() {
     end_run(StopReason::kPreempted);
   wake_up();
   if (running_ != kNoEntity && run_end_ <= now_) end_run(StopReason::kSliceEnd);
+  if (next_tick_ > now_) return;
+  next_tick_ += tick_;
+  if (running_ != kNoEntity && !scheduler_->tick(running_, now_)) end_run(StopReason::kSliceEnd);
 }
 
 Time ScriptedQueue::next_event() const {
   Time next = std::min(scheduler_->next_timer(), running_ == kNoEntity ? kNever : run_end_);
+  next = std::min(next, next_tick_);
   for (const Entity& entity : entities_) next = std::min(next, entity.wakeup);
   return next;
 }

@@ -2,6 +2,7 @@
 // One queue of siblings on one CPU, driven by a script: a referee small enough to follow by hand,
 // so that a scheduler can be held against its paper's example without the engine.
 
+#include <algorithm>
 #include <iosfwd>
 #include <map>
 #include <memory>
@@ -32,15 +33,23 @@ struct ScriptedStep {
   Duration sleep{};
 };
 
+/// What a scripted queue says of its machine.
+struct ScriptedMachine {
+  CpuId cpus = 1;   ///< the queue serves one of them
+  Duration tick{};  ///< the timer ticks at its multiples, for schedulers that want ticks
+};
+
 /// A queue with one scheduler. Order at one instant: timers, calls of at(), wakeups, the end of the
-/// run, the pick. A run ends only for its own reasons, as in the engine.
+/// run, the tick, the pick. A run ends only for its own reasons, as in the engine.
 class ScriptedQueue final : public QueueHost {
  public:
   /// `choice` as on the command line: "sfq:slice=10ms". `capacity` is what the queue counts on.
   explicit ScriptedQueue(std::string_view choice, Capacity capacity = kOneCpu);
+  ScriptedQueue(std::string_view choice, ScriptedMachine machine);
   /// The same with a scheduler that is in no registry.
   using Make = std::unique_ptr<Scheduler> (*)(const SchedulerContext&, const SchedulerChoice&);
-  ScriptedQueue(std::string_view choice, Make make, Capacity capacity = kOneCpu);
+  ScriptedQueue(std::string_view choice, Make make, Capacity capacity = kOneCpu,
+                ScriptedMachine machine = {});
 
   /// Adds an entity that wakes up at `start`, takes `steps` one after the other, and then, if
   /// `repeats`, begins again; else it sleeps for ever.
@@ -54,6 +63,8 @@ class ScriptedQueue final : public QueueHost {
   void set_hint(EntityId e, std::string_view name, std::int64_t value) {
     hints_[{e, std::string(name)}] = value;
   }
+  /// Says `idle: true` of the entity that is added next as `e`.
+  void set_idle(EntityId e) { idle_.push_back(e); }
   void set_weight(EntityId e, Weight weight);
   /// From `since` on a CPU second gives 1/slowness of a second of service.
   void set_slowness(Time since, std::int64_t slowness) { slowness_.push_back({since, slowness}); }
@@ -80,6 +91,10 @@ class ScriptedQueue final : public QueueHost {
   bool has_affinity() const override { return false; }
   const Bandwidth* cap(EntityId e) const override;
   std::optional<std::int64_t> hint(EntityId e, std::string_view name) const override;
+  std::optional<Duration> ran() const override { return (now_ - run_begin_) / run_slowness_; }
+  bool idle(EntityId e) const override {
+    return std::find(idle_.begin(), idle_.end(), e) != idle_.end();
+  }
 
  private:
   struct Entity {
@@ -105,9 +120,12 @@ class ScriptedQueue final : public QueueHost {
   std::int64_t slowness() const;
 
   SchedulerChoice choice_;
+  Duration tick_;  ///< 0: none that the scheduler wants
+  Time next_tick_;
   std::unique_ptr<Scheduler> scheduler_;
   std::vector<Entity> entities_;
   std::map<std::pair<EntityId, std::string>, std::int64_t> hints_;
+  std::vector<EntityId> idle_;
   std::vector<Slowness> slowness_{{kStart, 1}};
   std::vector<ScriptedRun> runs_;
   Time now_ = kStart;

@@ -140,12 +140,17 @@ TEST(LoaderMachine, RefusesWrongKeysAndValues) {
         "w:3:17: machine.cpus: '1.5' has too many decimals (an integer, from 1 to 1024)"},
        {"cpus: two", "w:3:17: machine.cpus: 'two' is not an integer (an integer, from 1 to 1024)"},
        {"cpu: 2",
-        "w:3:11: machine.cpu: unknown key; did you mean 'cpus'? (cpus, tick, context_switch, "
+        "w:3:11: machine.cpu: unknown key; did you mean 'cpus'? (cpus, tick, tick_phase, "
+        "context_switch, "
         "wakeup, migration, bandwidth_slice, balancer)"},
        {"tick: 4",
         "w:3:17: machine.tick: '4' has no unit (a duration such as 10ms, from 0s to 10s)"},
        {"tick: 11s",
         "w:3:17: machine.tick: '11s' is too large (a duration such as 10ms, from 0s to 10s)"},
+       {"tick: 4ms, tick_phase: 4ms",
+        "w:3:34: machine.tick_phase: 4ms is not less than the tick (less than 4ms)"},
+       {"tick_phase: 1ms",
+        "w:3:23: machine.tick_phase: 1ms is not less than the tick (with a tick only)"},
        {"context_switch: -1us",
         "w:3:27: machine.context_switch: '-1us' is negative (a duration such as 10ms, from 0s to "
         "10s)"},

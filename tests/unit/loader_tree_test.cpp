@@ -26,8 +26,11 @@ TEST(LoaderGroup, RefusesWrongKeysAndValues) {
         "w:5:23: groups[0].weight: '5' is text, because of the quotes (an integer, from 1 to "
         "10000)"},
        {"nice: 3",
-        "w:5:15: groups[0].nice: unknown key (name, weight, cap, cpus, hints, scheduler, groups, "
+        "w:5:15: groups[0].nice: unknown key (name, weight, idle, cap, cpus, hints, scheduler, "
+        "groups, "
         "tasks)"},
+       {"idle: 1", "w:5:21: groups[0].idle: '1' is neither (true or false)"},
+       {"weight: 3, idle: true", "w:5:26: groups[0].idle: weight is given too (weight or idle)"},
        {"cap: 401%", "w:5:20: groups[0].cap: '401%' is more than the machine has (up to 400%)"},
        {"cap: 30", "w:5:20: groups[0].cap: '30' has no unit (a percentage such as 30%)"},
        {"cap: 0%", "w:5:20: groups[0].cap: '0%' is too small (at least 0.001%)"},
@@ -100,7 +103,7 @@ TEST(LoaderGroup, RefusesWrongPlaces) {
        {"name: t\nduration: 10s\ntasks: [{name: a}]\ngroups:\n  - {name: a, tasks: [{name: b}]}\n",
         "w:5:12: groups[0].name: 'a' is taken (a name that no sibling has)"},
        {"name: t\nduration: 10s\ntasks: [{name: a}]\ngroups: [g]\n",
-        "w:4:10: groups[0]: 'g' is a single value (a map of name, weight, cap, cpus, hints, "
+        "w:4:10: groups[0]: 'g' is a single value (a map of name, weight, idle, cap, cpus, hints, "
         "scheduler, "
         "groups, tasks)"},
        {"name: t\nduration: 10s\ntasks: [{name: a}]\ngroups:\n  - {name: g/h, tasks: [{name: "
@@ -204,7 +207,8 @@ TEST(LoaderTask, RefusesWrongKeysAndValues) {
        {"replay: nowhere.csv",
         "w:4:23: tasks[0].replay: 'nowhere.csv' cannot be read: No such file or directory"},
        {"behave: well",
-        "w:4:15: tasks[0].behave: unknown key (name, count, weight, nice, cap, cpus, start, stop, "
+        "w:4:15: tasks[0].behave: unknown key (name, count, weight, nice, idle, cap, cpus, start, "
+        "stop, "
         "hints, do, repeat, periodic, service, replay)"}},
       "}\n");
 }
@@ -223,7 +227,8 @@ TEST(LoaderTask, RefusesWrongNamesAndNumbers) {
         "w:3:37: tasks[1].name: 'a.1' is the name of a sibling's instance (a name that no sibling "
         "has)"},
        {"name: t\nduration: 10s\ntasks: [a]\n",
-        "w:3:9: tasks[0]: 'a' is a single value (a map of name, count, weight, nice, cap, cpus, "
+        "w:3:9: tasks[0]: 'a' is a single value (a map of name, count, weight, nice, idle, cap, "
+        "cpus, "
         "start, stop, hints, do, repeat, periodic, service, replay)"},
        {"name: t\nduration: 10s\ntasks: [{count: 2}]\n",
         "w:3:9: tasks[0]: 'name' is missing (such as worker)"},

@@ -106,6 +106,31 @@ TEST(Registry, PrintsWhatDiffersFromTheDefaults) {
             "toy:depth=9,boost=false,pick=second");
 }
 
+// Are switches read in any order, told apart from what is not said, and printed in one spelling? Is one that is
+// unknown, said twice or without a sign refused?
+TEST(Registry, ReadsSwitches) {
+  SchedulerInfo info = toy_info("toy");
+  info.parameters.push_back(
+      {"features", ParameterType::kSwitches, "", "", "", {"FAST", "SAFE", "NEW"}, "switches"});
+  Registry registry;
+  registry.add(info, make_toy);
+  const SchedulerChoice choice = registry.parse("toy:features=-NEW+FAST");
+  EXPECT_EQ(choice.switched("features", "FAST"), true);
+  EXPECT_EQ(choice.switched("features", "NEW"), false);
+  EXPECT_EQ(choice.switched("features", "SAFE"), std::nullopt);
+  EXPECT_EQ(choice.to_string(), "toy:features=+FAST-NEW");
+  EXPECT_EQ(registry.parse(choice.to_string()).to_string(), choice.to_string());
+  EXPECT_EQ(registry.parse("toy:features=").to_string(), "toy");
+  for (const char* wrong : {"FAST", "+FAST-FAST", "+fast", "+", "+FAST NEW"}) {
+    const ParameterValue value = read_parameter(info.parameters.back(), wrong);
+    EXPECT_EQ(value.what, "is not a list of switches such as +FAST") << wrong;
+  }
+  EXPECT_EQ(allowed_values(info.parameters.back()),
+            "any of these, each once, after + (on) or - (off): FAST, SAFE, NEW");
+  info.parameters.back().choices.resize(32, "MORE");
+  EXPECT_EQ(flaw_of(info), "has too many switches for features");
+}
+
 // Is every mistake reported, and with what would be right?
 TEST(Registry, ReportsEveryMistakeAtOnce) {
   EXPECT_THAT(
