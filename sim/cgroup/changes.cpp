@@ -112,7 +112,10 @@ class Comparison {
     add(step, before);
     values_[{{step.tree, step.group}, step.knob}] = step.value;
     if (step.knob == Knob::kCpuIdle && step.value == "0") {
-      values_[{{step.tree, step.group}, Knob::kCpuWeight}] = "100";  // as the kernel resets it
+      // As the kernel resets it.
+      const bool v2 = plan_.version == Version::kV2;
+      values_[{{step.tree, step.group}, v2 ? Knob::kCpuWeight : Knob::kCpuShares}] =
+          v2 ? "100" : "1024";
     }
   }
 

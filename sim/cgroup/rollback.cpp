@@ -123,13 +123,16 @@ class RollBack {
     return std::nullopt;
   }
 
-  /// Children that were born in the group go where their parents went.
-  void empty(const Undo& undo, Directory& group) {
-    const auto origin = origin_of(undo);
-    if (!origin) return;
+  /// Children that were born in the group go where their parents went. False if something stays.
+  bool empty(const Undo& undo, Directory& group) {
+    if (!group.children().value.empty()) return false;
     std::istringstream pids(group.read(Knob::kProcs).value);
-    pid_t pid = 0;
-    while (pids >> pid) put(undo, pid, *origin);
+    const auto origin = origin_of(undo);
+    for (pid_t pid = 0; pids >> pid;) {
+      if (!origin) return false;
+      put(undo, pid, *origin);
+    }
+    return true;
   }
 
   void remove(const Undo& undo) {
@@ -140,7 +143,8 @@ class RollBack {
     for (int attempt = 0; attempt < kTries; ++attempt) {
       error = parent->remove(name);
       if (error != EBUSY) break;
-      if (const auto group = parent->open(name); group.ok()) empty(undo, *group.value);
+      const auto group = parent->open(name);
+      if (group.ok() && !empty(undo, *group.value)) break;
       wait_a_little(attempt);
     }
     if (error == 0 || error == ENOENT) return;

