@@ -61,6 +61,11 @@ void check_refusals(const cgroup::Plan& plan) {
                             notes_text(plan, cgroup::Note::Kind::kRefused, ""));
 }
 
+/// After the plan was printed, with its refusals.
+void say_refused(const cgroup::Plan& plan) {
+  if (plan.refused()) throw cgroup::CgroupError("this plan cannot be applied, see Refused above");
+}
+
 int emit_plan(const Arguments& arguments, const RealRequest& request, const std::string& target,
               Console& out) {
   const auto known = emit_targets();
@@ -91,7 +96,7 @@ int plan_command_run(const Arguments& arguments, Console& out) {
     const auto plan = make_plan(*request.scenario, request.scheduler, *facts, request.plan);
     out.write(plan_text(plan, all_changes(plan), facts->trees.front().root));
     out.flush();
-    check_refusals(plan);
+    say_refused(plan);
     return static_cast<int>(ExitStatus::kFine);
   }
   std::optional<cgroup::Machine> machine;
@@ -110,7 +115,7 @@ int plan_command_run(const Arguments& arguments, Console& out) {
   const auto changes = changes_of(plan, *machine, *processes);
   out.write(plan_text(plan, changes, machine->facts.trees.front().root));
   out.flush();
-  check_refusals(plan);
+  say_refused(plan);
   return static_cast<int>(ExitStatus::kFine);
 }
 

@@ -126,16 +126,17 @@ class PlanText {
       share = fmt::format("{}.{} %", tenths / 10, tenths % 10);
     }
     text_ += fmt::format("  {} {:<{}} {:>7}", facts.mark(), name, width_, share);
-    std::size_t column = width_ + 12;
+    const std::size_t indent = width_ + 12;
+    std::size_t column = indent;
     bool first = true;
     for (const std::string& value : facts.values()) {
-      const std::size_t room = column + 2 + value.size();
-      if (!first && room > kColumns) {
-        text_ += fmt::format("\n{:>{}}", "", width_ + 12);
-        column = width_ + 12;
+      if (!first) text_ += ',';
+      if (!first && column + 2 + value.size() > kColumns) {
+        text_ += fmt::format("\n{:>{}}", "", indent);
+        column = indent;
       }
-      text_ += fmt::format("{}{}", first ? "  " : ", ", value);
-      column += value.size() + 2;
+      text_ += (column == indent ? "  " : " ") + value;
+      column += 2 + value.size();
       first = false;
     }
     text_ += '\n';

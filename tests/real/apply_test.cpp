@@ -154,7 +154,7 @@ TEST_F(RealApply, SetsValuesThatTheKernelReadsBack) {
 
   // Again: all is as it should be. With another weight: that one only.
   EXPECT_THAT(sharesim({"plan", workload()}).out, HasSubstr("Nothing to do"));
-  EXPECT_THAT(sharesim({"plan", workload(), "--set", "groups[0].weight=400"}).out,
+  EXPECT_THAT(sharesim({"plan", workload(), "--set", "groups.web.weight=400"}).out,
               HasSubstr("cpu.shares 3072 -> 4096"));
 
   const CommandResult reverted = sharesim({"revert"});
