@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every test on a fresh Debian 12: installs what is missing, builds everything, runs ctest. Arguments
-# go to ctest: `sh tests/run.sh -R sfq`. Runs from anywhere.
+# go to ctest: `sh tests/run.sh -R sfq`. Runs from anywhere. With --real, which comes first, those of the
+# kind `real` as well: with groups and processes on this machine, and in virtual machines.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tests/support/setup.sh"
@@ -10,10 +11,15 @@ require $program_packages $test_packages
 configure -DSHARESIM_TESTS=ON -DSHARESIM_BENCH=ON
 compile all
 
+all_but=real
+if [ "${1:-}" = --real ]; then
+  shift
+  all_but='^$'
+fi
 report=$build/test_report.xml
 run_ctest() {
   ctest --test-dir "$build" --output-on-failure --no-tests=error --timeout 300 -j"$(nproc)" \
-    --output-junit "$report" "$@"
+    --label-exclude "$all_but" --output-junit "$report" "$@"
 }
 
 # Prints the counts, and of each skipped test the name and the reason that it gave.

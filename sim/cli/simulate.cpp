@@ -5,14 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "sim/cli/cell_files.hpp"
 #include "sim/core/error.hpp"
 #include "sim/fluid/fluid.hpp"
 #include "sim/metrics/measures.hpp"
-#include "sim/output/allocations.hpp"
-#include "sim/output/credits.hpp"
 #include "sim/output/out_file.hpp"
-#include "sim/output/schedule.hpp"
-#include "sim/output/summary.hpp"
 #include "sim/output/trace.hpp"
 #include "sim/output/trace_ftrace.hpp"
 #include "sim/output/trace_perfetto.hpp"
@@ -20,54 +17,6 @@
 
 namespace sharesim::cli {
 namespace {
-
-/// The files of one run.
-class CellFiles final : public TickListener {
- public:
-  CellFiles(const Cell& cell, Measures& measures)
-      : summary_(*cell.folder / "summary.json"),
-        allocations_file_(*cell.folder / "allocations.csv"),
-        paths_(std::make_shared<CsvPaths>(*cell.scenario)),
-        allocations_(allocations_file_, *cell.scenario, cell.scheduler.to_string(), paths_,
-                     [&measures](EntityRef entity) { return measures.progress(entity); }) {
-    if (cell.schedule) {
-      schedule_file_.emplace(*cell.folder / "schedule.csv");
-      schedule_.emplace(*schedule_file_, paths_);
-    }
-    if (!machines_with_credits(*cell.scenario).empty()) {
-      credits_file_.emplace(*cell.folder / "credits.csv");
-      credits_.emplace(*credits_file_, *cell.scenario, cell.scheduler.to_string(),
-                       [&measures](EntityRef entity) { return measures.credits(entity); });
-    }
-  }
-
-  void tick(Time begin, Time end) override {
-    allocations_.tick(begin, end);
-    if (credits_) credits_->tick(begin, end);
-  }
-
-  /// nullptr if nothing but the measures listens to the run.
-  RunObserver* observer() { return schedule_ ? &*schedule_ : nullptr; }
-
-  void commit(const Result& result, const SchedulerChoice& scheduler) {
-    allocations_file_.commit();
-    if (schedule_file_) schedule_file_->commit();
-    if (credits_file_) credits_file_->commit();
-    write_summary(summary_, result, scheduler);
-    summary_.write("\n");
-    summary_.commit();  // the last one: where it is, the others are
-  }
-
- private:
-  OutFile summary_;
-  OutFile allocations_file_;
-  std::shared_ptr<const CsvPaths> paths_;
-  AllocationsWriter allocations_;
-  std::optional<OutFile> schedule_file_;
-  std::optional<ScheduleWriter> schedule_;
-  std::optional<OutFile> credits_file_;
-  std::optional<CreditsWriter> credits_;
-};
 
 /// The trace of one run.
 class CellTrace {
@@ -154,7 +103,8 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
   TickListeners ticks;
   EngineOptions with_trace = options;
   if (cell.folder) {
-    files.emplace(cell, *measures);
+    files.emplace(*cell.folder, *cell.scenario, cell.scheduler.to_string(), cell.schedule,
+                  *measures);
     ticks.add(&*files);
     if (files->observer() != nullptr) observers.push_back(files->observer());
   }

@@ -65,7 +65,9 @@ class RowText {
     return value_of(row_, metric, entity_.is_task(), entity_ == EntityRef::group(kRoot),
                     result_.end.time_since_epoch());
   }
-  bool starved() const { return row_.starvation.length > Duration::zero(); }
+  bool starved() const {
+    return row_.measured(Metric::kStarvation) && row_.starvation.length > Duration::zero();
+  }
   static GridCell percent(std::optional<std::int64_t> millionths) {
     return millionths ? GridCell{human_percent(*millionths)} : GridCell{};
   }
@@ -122,13 +124,15 @@ Grid entity_grid(const Result& result, std::size_t& hidden) {
 std::string machine_line(const Result& result) {
   const EntityResult root = result.table->row(EntityRef::group(kRoot));
   const __int128 capacity = __int128{to_ns(result.end)} * result.scenario->machine.cpus;
-  const auto size = [capacity](Duration d) {
+  const auto size = [&](Metric metric, Duration d) {
+    if (!root.measured(metric)) return std::string("not measured");
     if (d == Duration::zero()) return human(d);
     return fmt::format("{} ({})", human(d),
                        human_percent(std::max<std::int64_t>(1, part(to_ns(d), capacity))));
   };
-  std::string text = fmt::format("idle {}, wasted idle {}, overhead {}", size(root.idle),
-                                 size(root.wasted_idle), size(root.overhead));
+  std::string text = fmt::format(
+      "idle {}, wasted idle {}, overhead {}", size(Metric::kIdle, root.idle),
+      size(Metric::kWastedIdle, root.wasted_idle), size(Metric::kOverhead, root.overhead));
   if (root.jain) text += fmt::format(", Jain index {:.4f}", *root.jain);
   return field("totals", text + fmt::format(", {} decisions", human_count(result.decisions)));
 }

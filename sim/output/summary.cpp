@@ -96,7 +96,8 @@ Json entity_json(const Result& result, EntityRef entity, const Result* baseline)
     if (of_machine_only(info.metric) && !is_root) continue;
     if (info.unit == MetricUnit::kCredits && !row.credits) continue;
     if (info.metric == Metric::kStarvation) {
-      json["starvation"] = starvation_json(result, row.starvation);
+      json["starvation"] =
+          row.measured(info.metric) ? starvation_json(result, row.starvation) : Json();
       continue;
     }
     json[key_of(info)] = number(info.unit, value_of(row, info.metric, entity.is_task(), is_root,

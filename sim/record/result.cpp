@@ -47,7 +47,7 @@ std::optional<std::int64_t> value_of(const EntityResult& row, Metric metric, boo
                                      bool is_root, Duration elapsed) {
   const MetricInfo& info = metric_info(metric);
   if (is_task ? !info.of_task : !info.of_group) return std::nullopt;
-  if (is_of_the_machine(metric) && !is_root) return std::nullopt;
+  if (!row.measured(metric) || (is_of_the_machine(metric) && !is_root)) return std::nullopt;
   switch (metric) {
     case Metric::kShare:
       if (elapsed == Duration::zero()) return std::nullopt;

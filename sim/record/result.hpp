@@ -66,6 +66,10 @@ struct EntityResult {
   std::optional<double> jain;                 ///< empty: no task below ever had demand
   // Of the root only:
   Duration overhead{}, idle{}, wasted_idle{};
+  /// What a real machine does not tell: these have no value, whatever stands above.
+  MetricSet unmeasured;
+
+  bool measured(Metric metric) const { return !unmeasured[static_cast<std::size_t>(metric)]; }
 };
 
 /// Where a Result takes its rows from; computed on demand, so that 100,000 tasks cost nothing

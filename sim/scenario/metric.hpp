@@ -2,6 +2,7 @@
 // The measures by name: what `expect:` may ask for, `list metrics` prints, and summary.json and the
 // tables hold.
 
+#include <bitset>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,9 @@ struct MetricInfo {
   MetricTimes times;
   std::string_view meaning;  ///< one line: definition, and what is good
 };
+
+/// Some of the metrics, each the bit of its number.
+using MetricSet = std::bitset<64>;
 
 /// All metrics, in the order of the enumeration.
 const std::vector<MetricInfo>& metrics();
