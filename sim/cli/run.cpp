@@ -11,6 +11,8 @@
 #include "sim/cli/terminal.hpp"
 #include "sim/core/error.hpp"
 #include "sim/output/csv.hpp"
+#include "sim/output/out_file.hpp"
+#include "sim/output/report_page.hpp"
 #include "sim/output/run_table.hpp"
 #include "sim/output/summary.hpp"
 
@@ -34,6 +36,17 @@ void print(Console& out, const Request& request, const Result& result) {
   }
 }
 
+/// A page about one run.
+void write_report(OutFile& file, const Cell& cell, const Result& result) {
+  ReportPage page(file);
+  page.add_run(0, cell.report->json);
+  ReportRow row = report_row(result);
+  row.has_charts = true;
+  page.end_workload(*cell.scenario, {row});
+  page.finish(nullptr);
+  file.commit();
+}
+
 int run(const Arguments& arguments, Console& out) {
   if (arguments.rest().size() > 1) {
     throw InputError("run takes one workload, and not " + std::to_string(arguments.rest().size()),
@@ -46,14 +59,20 @@ int run(const Arguments& arguments, Console& out) {
         "sharesim compare takes many");
   }
   catch_interrupts();
-  const Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder,
-                  request.schedule, arguments.has("explain")};
+  Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder, request.schedule,
+            arguments.has("explain")};
+  std::optional<OutFile> report;
+  if (request.report) {
+    report.emplace(*request.folder / "report.html");
+    cell.report = std::make_shared<CellReport>();
+  }
   std::optional<Result> result;
   {
     Progress progress(!request.quiet && wants_progress(stderr_is_terminal(), process_environment()),
                       cell.scenario->duration);
     result = simulate(cell, {.stop = &stop_requested(), .progress = progress.watch_run()});
   }
+  if (report) write_report(*report, cell, *result);
   print(out, request, *result);
   out.flush();
   return final_status(complain_of_expectations(*result));

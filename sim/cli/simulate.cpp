@@ -35,22 +35,33 @@ class CellFiles final : public TickListener {
       credits_.emplace(*credits_file_, *cell.scenario, cell.scheduler.to_string(),
                        [&measures](EntityRef entity) { return measures.credits(entity); });
     }
+    if (cell.report) {
+      report_.emplace(*cell.scenario, cell.scheduler, measures, cell.report->size);
+    }
     measures.set_tick_listener(cell.scenario->record_tick, this);
   }
 
   void tick(Time begin, Time end) override {
     allocations_.tick(begin, end);
     if (credits_) credits_->tick(begin, end);
+    if (report_) report_->tick(begin, end);
   }
 
-  /// nullptr if nothing but the measures listens to the run.
-  RunObserver* observer() { return schedule_ ? &*schedule_ : nullptr; }
+  /// Those who listen to the run beside the measures.
+  std::vector<RunObserver*> observers() {
+    std::vector<RunObserver*> observers;
+    if (schedule_) observers.push_back(&*schedule_);
+    if (report_) observers.push_back(&report_->runs());
+    return observers;
+  }
+  StateProbe probe() { return report_ ? report_->probe() : StateProbe{}; }
 
-  void commit(const Result& result, const SchedulerChoice& scheduler) {
+  void commit(const Result& result, const Cell& cell) {
+    if (report_) cell.report->json = report_->json(result);
     allocations_file_.commit();
     if (schedule_file_) schedule_file_->commit();
     if (credits_file_) credits_file_->commit();
-    write_summary(summary_, result, scheduler);
+    write_summary(summary_, result, cell.scheduler);
     summary_.write("\n");
     summary_.commit();  // the last one: where it is, the others are
   }
@@ -64,6 +75,7 @@ class CellFiles final : public TickListener {
   std::optional<ScheduleWriter> schedule_;
   std::optional<OutFile> credits_file_;
   std::optional<CreditsWriter> credits_;
+  std::optional<ReportRun> report_;
 };
 
 /// Looks at the longest starvation of each task, of so many tasks at most, the longest ones.
@@ -103,14 +115,20 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
                                                    fluid ? Served::kFluid : Served::kByRuns);
   std::optional<CellFiles> files;
   if (cell.folder) files.emplace(cell, *measures);
+  EngineOptions probed = options;
+  std::vector<RunObserver*> observers{measures.get()};
+  if (files) {
+    probed.probe = files->probe();
+    for (RunObserver* observer : files->observers()) observers.push_back(observer);
+  }
   const auto run = [&](RunObserver& observer) {
     return fluid ? run_fluid(*cell.scenario, observer, options)
-                 : run_engine(*cell.scenario, cell.scheduler, observer, options);
+                 : run_engine(*cell.scenario, cell.scheduler, observer, probed);
   };
   EngineSummary summary;
-  if (files && files->observer() != nullptr) {
-    Fanout both({measures.get(), files->observer()});
-    summary = run(both);
+  if (observers.size() > 1) {
+    Fanout all(observers);
+    summary = run(all);
   } else {
     summary = run(*measures);
   }
@@ -125,7 +143,7 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
   if (cell.explain && !fluid && summary.complete) {
     result.starvation_states = explain_starvation(cell, *measures);
   }
-  if (files) files->commit(result, cell.scheduler);
+  if (files) files->commit(result, cell);
   return result;
 }
 

@@ -31,8 +31,19 @@ bool Simulation::run_before(Time end) {
   }
 }
 
+/// Stops at the probe's instants. False if it was interrupted.
+bool Simulation::run_probed() {
+  const StateProbe& probe = options_.probe;
+  for (Time at = kStart; probe.every > Duration::zero() && at < end_;
+       at = add_saturating(at, probe.every)) {
+    if (!run_before(at + ns(1))) return false;
+    probe.tell(at, describe_all(at, probe.tasks));
+  }
+  return run_before(end_);
+}
+
 EngineSummary Simulation::run() {
-  const bool complete = run_before(end_);
+  const bool complete = run_probed();
   if (complete) now_ = end_;
   finish(complete);
   return {.end = now_, .complete = complete, .decisions = decisions_, .events = events_done_};

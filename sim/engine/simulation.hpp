@@ -137,10 +137,12 @@ class Simulation {
  private:
   // describe.cpp
   StatePath describe(TaskId id) const;
+  std::vector<StatePath> describe_all(Time at, const std::vector<TaskId>& tasks);
   std::optional<Duration> quota_of(EntityRef entity) const;
 
   // simulation.cpp
   bool run_before(Time end);
+  bool run_probed();
   void process_events(bool before_run_ends);
   void process(const Event& event);
   void end_runs();
