@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { closeBrowser, openBrowser, openReport, sharesim } from "./harness.mjs";
 
 const out = sharesim("picture", ["compare", join(process.env.SHARESIM_SOURCE, "workloads/saved-credits.yaml"),
-  "-s", "rr,wfq,sfq,stride,hardcap,credit"]);
+  "-s", "rr,sfq,hardcap,credit"]);
 await openBrowser();
-const page = await openReport(out, { viewport: { width: 860, height: 890 } });
+const page = await openReport(out, { viewport: { width: 940, height: 900 } });
 // What is left tells the story without scrolling.
 await page.addStyleTag({ content: `
   .top-controls, .toolbar, .question, .findings, #cumulative, #share, #lag, .how, .note, #charts-heading { display: none; }
@@ -17,6 +17,7 @@ await page.evaluate(() => {
   sharesimReport.view.point(11.2e9);
 });
 await page.waitForFunction(() => !sharesimReport.waits);
-await page.screenshot({ path: join(process.argv[2], "report.png") });
+const end = await page.$eval("#starvation .panel", (panel) => panel.getBoundingClientRect().bottom + scrollY + 10);
+await page.screenshot({ path: join(process.argv[2], "report.png"), fullPage: true, clip: { x: 0, y: 0, width: 940, height: end } });
 await page.done();
 await closeBrowser();
