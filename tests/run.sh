@@ -8,6 +8,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 # shellcheck disable=SC2086  # one word per package
 require $program_packages $test_packages
+require_browser_driver
 configure -DSHARESIM_TESTS=ON -DSHARESIM_BENCH=ON
 compile all
 

@@ -20,6 +20,7 @@
 #include "sim/output/csv.hpp"
 #include "sim/output/out_file.hpp"
 #include "sim/output/ranking.hpp"
+#include "sim/output/report_page.hpp"
 #include "sim/output/share_pictures.hpp"
 #include "sim/output/summary.hpp"
 
@@ -54,6 +55,8 @@ std::optional<SchedulerChoice> added_reference(const Request& request) {
 /// Workload by workload, each under all schedulers. Makes the folders.
 std::vector<Cell> make_cells(const Request& request,
                              const std::optional<SchedulerChoice>& reference) {
+  const ReportSize size =
+      ReportSize::of_one_in(request.scenarios.size() * request.schedulers.size());
   std::vector<Cell> cells;
   std::set<fs::path> used;
   for (const auto& scenario : request.scenarios) {
@@ -73,6 +76,7 @@ std::vector<Cell> make_cells(const Request& request,
       if (request.folder) {
         cell.folder = unused_name(of_workload, scheduler.to_string(), used);
         make_folder(*cell.folder);
+        if (request.report) cell.report = std::make_shared<CellReport>(CellReport{size, {}});
       }
       cells.push_back(std::move(cell));
     }
@@ -105,6 +109,10 @@ class Printer {
       file_.emplace(*request.folder / "compare.csv");
       write_metrics_heading(*file_, request.has_baseline);
     }
+    if (request.report) {
+      report_file_.emplace(*request.folder / "report.html");
+      page_.emplace(*report_file_);
+    }
     if (request.format == Format::kCsv) write_metrics_heading(out_, request.has_baseline);
     if (request.format == Format::kJson) out_.write("{\"runs\": [");
   }
@@ -125,6 +133,7 @@ class Printer {
     row.is_reference = is_reference(cell.scheduler.info());
     expectations_.asked += row.expectations.asked;
     expectations_.met += row.expectations.met;
+    if (page_) add_to_page(cell, result, row);
     rows_.push_back(std::move(row));
     if (result != nullptr && !is_added) {
       if (file_) add_csv(*file_, *result);
@@ -138,6 +147,10 @@ class Printer {
     const bool ranked = request_.scenarios.size() > 1 && ranking_.competitors() > 1;
     if (ranked && file_) write_ranking_csv(*file_, ranking_, request_.has_baseline);
     if (file_) file_->commit();
+    if (page_) {
+      page_->finish(ranked ? &ranking_ : nullptr);
+      report_file_->commit();
+    }
     switch (request_.format) {
       case Format::kTable:
         if (metric_ || request_.scenarios.size() > 1)
@@ -168,6 +181,19 @@ class Printer {
     write_metrics_csv(sink, result, comparison);
   }
 
+  /// A run without a result has a row as well.
+  void add_to_page(const Cell& cell, const Result* result, const CompareRow& values) {
+    ReportRow row;
+    if (result != nullptr) row = report_row(*result);
+    row.values = values;
+    if (result != nullptr && cell.report) {
+      row.has_charts = true;
+      page_->add_run(report_rows_.size(), cell.report->json);
+      cell.report->json = {};
+    }
+    report_rows_.push_back(std::move(row));
+  }
+
   void add_json(const Cell& cell, const Result& result) {
     out_.write(first_ ? "\n" : ",\n");
     first_ = false;
@@ -177,6 +203,7 @@ class Printer {
   void end_workload(const Scenario& scenario) {
     ranking_.add(rows_);
     matrix_.add(scenario.name, rows_);
+    if (page_) page_->end_workload(scenario, std::exchange(report_rows_, {}));
     if (request_.format == Format::kTable && !metric_) {
       const Shown shown = request_.has_baseline ? Shown::kDifferences : Shown::kValues;
       out_.write(compare_table(scenario, rows_, request_.style, shown) + "\n");
@@ -195,10 +222,13 @@ class Printer {
   Progress& progress_;
   const std::optional<std::size_t> metric_;
   const bool has_added_reference_;
-  std::optional<OutFile> file_;     ///< compare.csv
-  std::vector<CompareRow> rows_;    ///< of the present workload
-  std::optional<Result> baseline_;  ///< of the present workload, if it came to its end
-  ComparePictures pictures_;        ///< of the present workload
+  std::optional<OutFile> file_;  ///< compare.csv
+  std::optional<OutFile> report_file_;
+  std::optional<ReportPage> page_;      ///< report.html
+  std::vector<ReportRow> report_rows_;  ///< of the present workload
+  std::vector<CompareRow> rows_;        ///< of the present workload
+  std::optional<Result> baseline_;      ///< of the present workload, if it came to its end
+  ComparePictures pictures_;            ///< of the present workload
   ExpectationCount expectations_;
   Ranking ranking_;
   CompareMatrix matrix_;
@@ -312,7 +342,7 @@ const Command& compare_command() {
           "(x2.10) or, beside 0, differences (+3); '=' is no difference.\n"
           "\n"
           "With -o the files of each run go to DIR/WORKLOAD/SCHEDULER/, and DIR/compare.csv has\n"
-          "all values of all runs.\n",
+          "all values of all runs. DIR/report.html shows all of them in a browser.\n",
       .examples =
           "sharesim compare workloads/proportional-shares.yaml -s sfq:slice=1ms,sfq:slice=10ms\n"
           "sharesim compare workloads/starvation/*.yaml -s credit,sfq,eevdf --metric starvation\n"

@@ -98,7 +98,7 @@ void keep_measured_expectations(Result& result, const cgroup::LiveTable& table) 
 
 Measurement measure(const Request& request, const std::string& root) {
   const std::shared_ptr<const Scenario> scenario = request.scenarios.front();
-  const SchedulerChoice& scheduler = request.schedulers.front();
+  const SchedulerChoice scheduler = scenario->set_up(request.schedulers.front());
   cgroup::LiveGroups groups(*scenario, scheduler, root);
   const auto measures = std::make_shared<Measures>(scenario, scheduler.info().name);
   ThrottlingHistory history;
@@ -183,7 +183,8 @@ void print(Console& out, const Request& request, const Measurement& live,
       break;
     case Format::kJson:
       out.write("{\"runs\": [\n");
-      write_summary(out, live.result, request.schedulers.front());
+      write_summary(out, live.result,
+                    request.scenarios.front()->set_up(request.schedulers.front()));
       for (std::size_t i = 0; i < simulated.size(); ++i) {
         out.write(",\n");
         write_summary(out, simulated[i], schedulers[i], &live.result);

@@ -150,7 +150,8 @@ std::vector<OptionInfo> request_options() {
   return {
       {"schedulers", 's', "LIST",
        "schedulers, such as sfq or sfq:slice=1ms,scope=global,rr; may be repeated", true},
-      {"output", 'o', "DIR", "write allocations.csv and summary.json to this folder"},
+      {"output", 'o', "DIR", "write report.html, allocations.csv and summary.json to this folder"},
+      {"no-report", 0, "", "with -o: leave out report.html"},
       {"schedule", 0, "", "with -o: write schedule.csv as well, a row per run interval"},
       {"duration", 0, "TIME", "simulate this long, such as 30s, whatever the workload says"},
       {"seed", 0, "N", "seed of the random numbers, whatever the workload says"},
@@ -208,6 +209,11 @@ Request read_request(const Arguments& arguments,
   if (request.schedule && !request.folder) {
     add_mistake(mistakes, "--schedule needs a folder to write to", "-o DIR");
   }
+  if (arguments.has("no-report") && !request.folder) {
+    add_mistake(mistakes, "--no-report leaves out a file that is written only to a folder",
+                "-o DIR");
+  }
+  request.report = request.folder && !arguments.has("no-report");
   if (arguments.rest().empty()) add_mistake(mistakes, "which workload? give its file");
   load_scenarios(arguments, read_all_overrides(arguments, mistakes), request, mistakes);
   if (!mistakes.empty()) throw InputError(std::move(mistakes));

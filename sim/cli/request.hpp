@@ -23,6 +23,7 @@ struct Request {
   bool has_baseline = false;  ///< the first scheduler is what the others are compared with
   std::optional<std::filesystem::path> folder;  ///< of -o; created
   bool schedule = false;
+  bool report = false;  ///< report.html; only with a folder
   bool quiet = false;
   Format format = Format::kTable;
   TableStyle style;

@@ -13,6 +13,8 @@
 #include "sim/cli/terminal.hpp"
 #include "sim/core/error.hpp"
 #include "sim/output/csv.hpp"
+#include "sim/output/out_file.hpp"
+#include "sim/output/report_page.hpp"
 #include "sim/output/run_table.hpp"
 #include "sim/output/share_pictures.hpp"
 #include "sim/output/summary.hpp"
@@ -52,6 +54,17 @@ std::optional<std::filesystem::path> read_trace(const Arguments& arguments) {
   return path;
 }
 
+/// A page about one run.
+void write_report(OutFile& file, const Cell& cell, const Result& result) {
+  ReportPage page(file);
+  page.add_run(0, cell.report->json);
+  ReportRow row = report_row(result);
+  row.has_charts = true;
+  page.end_workload(*cell.scenario, {row});
+  page.finish(nullptr);
+  file.commit();
+}
+
 int run(const Arguments& arguments, Console& out) {
   if (arguments.rest().size() > 1) {
     throw InputError("run takes one workload, and not " + std::to_string(arguments.rest().size()),
@@ -65,10 +78,20 @@ int run(const Arguments& arguments, Console& out) {
         "sharesim compare takes many");
   }
   catch_interrupts();
-  Cell cell{request.scenarios.front(), request.schedulers.front(), request.folder,
-            request.schedule,          arguments.has("explain"),   trace};
+  const auto& scenario = request.scenarios.front();
+  Cell cell{scenario,
+            scenario->set_up(request.schedulers.front()),
+            request.folder,
+            request.schedule,
+            arguments.has("explain"),
+            trace};
   if (request.style.pictures && request.format == Format::kTable) {
     cell.history = std::make_shared<ShareHistory>(*cell.scenario, kPicturedTasks);
+  }
+  std::optional<OutFile> report;
+  if (request.report) {
+    report.emplace(*request.folder / "report.html");
+    cell.report = std::make_shared<CellReport>();
   }
   std::optional<Result> result;
   {
@@ -76,6 +99,7 @@ int run(const Arguments& arguments, Console& out) {
                       cell.scenario->duration);
     result = simulate(cell, {.stop = &stop_requested(), .progress = progress.watch_run()});
   }
+  if (report) write_report(*report, cell, *result);
   print(out, request, cell, *result);
   out.flush();
   return final_status(complain_of_expectations(*result));

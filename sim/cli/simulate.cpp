@@ -99,9 +99,10 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
                                                    fluid ? Served::kFluid : Served::kByRuns);
   std::optional<CellFiles> files;
   std::optional<CellTrace> trace;
+  std::optional<ReportRun> report;
   std::vector<RunObserver*> observers{measures.get()};
   TickListeners ticks;
-  EngineOptions with_trace = options;
+  EngineOptions shown = options;
   if (cell.folder) {
     files.emplace(*cell.folder, *cell.scenario, cell.scheduler.to_string(), cell.schedule,
                   *measures);
@@ -112,7 +113,13 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
     trace.emplace(cell, *measures);
     ticks.add(&trace->writer());
     observers.push_back(&trace->writer());
-    with_trace.watcher = &trace->writer();
+    shown.watcher = &trace->writer();
+  }
+  if (cell.report) {
+    report.emplace(*cell.scenario, cell.scheduler, *measures, cell.report->size);
+    ticks.add(&*report);
+    observers.push_back(&report->runs());
+    shown.probe = report->probe();
   }
   if (cell.history) {
     cell.history->listen_to([&measures](EntityRef entity) { return measures->progress(entity); });
@@ -121,7 +128,7 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
   if (!ticks.empty()) measures->set_tick_listener(cell.scenario->record_tick, &ticks);
   const auto run = [&](RunObserver& observer) {
     return fluid ? run_fluid(*cell.scenario, observer, options)
-                 : run_engine(*cell.scenario, cell.scheduler, observer, with_trace);
+                 : run_engine(*cell.scenario, cell.scheduler, observer, shown);
   };
   EngineSummary summary;
   if (observers.size() > 1) {
@@ -141,6 +148,7 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
   if (cell.explain && !fluid && summary.complete) {
     result.starvation_states = explain_starvation(cell, *measures);
   }
+  if (report) cell.report->json = report->json(result);
   if (trace) trace->commit();
   if (files) files->commit(result, cell.scheduler);
   return result;

@@ -9,11 +9,18 @@
 
 #include "sim/engine/engine.hpp"
 #include "sim/metrics/share_history.hpp"
+#include "sim/output/report_run.hpp"
 #include "sim/record/result.hpp"
 #include "sim/registry.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace sharesim::cli {
+
+/// What report.html gets of a run: how much there is room for, and then the run itself.
+struct CellReport {
+  ReportSize size;
+  std::string json;  ///< once the run is over
+};
 
 struct Cell {
   std::shared_ptr<const Scenario> scenario;
@@ -23,6 +30,7 @@ struct Cell {
   bool explain = false;  ///< a second run, for how things stood when starvations began
   std::optional<std::filesystem::path> trace{};  ///< see trace_suffixes()
   std::shared_ptr<ShareHistory> history{};       ///< is told of the run if it is there
+  std::shared_ptr<CellReport> report{};  ///< with a folder only; empty: no report
 };
 
 /// How the names of traces end: ".pftrace" is Perfetto's protocol buffers, ".ftrace" the text of Linux's ftrace.

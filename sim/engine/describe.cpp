@@ -93,6 +93,11 @@ void Simulation::describe(GroupId id, CpuId cpu, StateSink& sink) const {
 
 std::vector<StatePath> Simulation::describe_at(Time at, const std::vector<TaskId>& tasks) {
   run_before(at + ns(1));
+  return describe_all(at, tasks);
+}
+
+/// How things stand now, and do until the next instant, which lies behind `at`.
+std::vector<StatePath> Simulation::describe_all(Time at, const std::vector<TaskId>& tasks) {
   std::vector<StatePath> paths;
   paths.reserve(tasks.size());
   now_ = at;

@@ -14,6 +14,14 @@
 
 namespace sharesim {
 
+/// Looks at some tasks in mid-run, at equal distances. What it sees is told; nothing is changed.
+struct StateProbe {
+  Duration every{};  ///< from 0 on, before the end of the run; 0: never
+  std::vector<TaskId> tasks;
+  std::function<void(Time, const std::vector<StatePath>&)>
+      tell;  ///< a path per task, in their order
+};
+
 struct EngineOptions {
   /// Set by another thread or a signal handler to end the run early; the run is then marked
   /// incomplete.
@@ -22,6 +30,7 @@ struct EngineOptions {
   std::function<void(Time)> progress;
   /// Is shown how things stand at the end of every instant; never affects the run. Fluid runs have nothing to show.
   RunWatcher* watcher = nullptr;
+  StateProbe probe = {};
 };
 
 /// What the engine itself counts.

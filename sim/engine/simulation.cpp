@@ -32,20 +32,32 @@ bool Simulation::run_before(Time end) {
   }
 }
 
-/// The same up to the end, stopping for the watcher at every multiple of its interval as well.
-bool Simulation::run_watched() {
-  const Duration interval = options_.watcher->interval();
-  check(interval > Duration::zero(), "a watcher's interval is longer than 0");
-  for (Time edge = kStart + interval; edge < end_; edge += interval) {
-    if (!run_before(edge + ns(1))) return false;
-    now_ = edge;
-    options_.watcher->edge(now_, *this);
+/// The same up to the end, stopping where the watcher and the probe want to be shown how things stand.
+bool Simulation::run_shown() {
+  RunWatcher* const watcher = options_.watcher;
+  const StateProbe& probe = options_.probe;
+  const Duration interval = watcher == nullptr ? Duration::zero() : watcher->interval();
+  check(watcher == nullptr || interval > Duration::zero(), "a watcher's interval is longer than 0");
+  Time edge = watcher == nullptr ? kNever : kStart + interval;
+  Time sample = probe.every > Duration::zero() ? kStart : kNever;
+  while (std::min(edge, sample) < end_) {
+    const Time at = std::min(edge, sample);
+    if (!run_before(at + ns(1))) return false;
+    now_ = at;
+    if (at == edge) {
+      watcher->edge(at, *this);
+      edge = add_saturating(edge, interval);
+    }
+    if (at == sample) {
+      probe.tell(at, describe_all(at, probe.tasks));
+      sample = add_saturating(sample, probe.every);
+    }
   }
   return run_before(end_);
 }
 
 EngineSummary Simulation::run() {
-  const bool complete = options_.watcher == nullptr ? run_before(end_) : run_watched();
+  const bool complete = run_shown();
   if (complete) now_ = end_;
   finish(complete);
   return {.end = now_, .complete = complete, .decisions = decisions_, .events = events_done_};

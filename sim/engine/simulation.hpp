@@ -150,10 +150,11 @@ class Simulation final : public RunView {
  private:
   // describe.cpp
   StatePath path_state(TaskId id) const;
+  std::vector<StatePath> describe_all(Time at, const std::vector<TaskId>& tasks);
 
   // simulation.cpp
   bool run_before(Time end);
-  bool run_watched();
+  bool run_shown();
   void process_events(bool before_run_ends);
   void process(const Event& event);
   void end_runs();

@@ -41,7 +41,6 @@ void LatencyHistogram::add(Duration value) {
 
 void LatencyHistogram::merge(const LatencyHistogram& other) {
   if (other.words_ == nullptr) return;
-  constexpr std::uint64_t kCountMask = (std::uint64_t{1} << kCountBits) - 1;
   for (std::size_t i = 0; i < other.size(); ++i) {
     const std::uint64_t entry = other.words_[kEntries + i];
     count(entry >> kCountBits, entry & kCountMask);
@@ -52,7 +51,6 @@ void LatencyHistogram::merge(const LatencyHistogram& other) {
 LatencySummary LatencyHistogram::summary() const {
   LatencySummary result;
   if (words_ == nullptr) return result;
-  constexpr std::uint64_t kCountMask = (std::uint64_t{1} << kCountBits) - 1;
   for (std::size_t i = 0; i < size(); ++i) result.count += words_[kEntries + i] & kCountMask;
   const auto largest = static_cast<std::int64_t>(words_[kMax]);
   result.max = ns(largest);
@@ -73,6 +71,20 @@ LatencySummary LatencyHistogram::summary() const {
   result.p99 = percentile(990);
   result.p999 = percentile(999);
   return result;
+}
+
+std::vector<LatencyCount> LatencyHistogram::counts() const {
+  std::vector<LatencyCount> counts;
+  if (words_ == nullptr) return counts;
+  const auto largest = static_cast<std::int64_t>(words_[kMax]);
+  for (std::size_t i = 0; i < size(); ++i) {
+    const std::uint64_t entry = words_[kEntries + i];
+    const auto bucket = static_cast<std::uint32_t>(entry >> kCountBits);
+    const bool beyond = bucket == bucket_of(kLargest);
+    counts.push_back(
+        {beyond ? largest : std::min(upper_edge(bucket), largest), entry & kCountMask});
+  }
+  return counts;
 }
 
 std::size_t LatencyHistogram::bytes() const {

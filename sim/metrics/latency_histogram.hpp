@@ -4,11 +4,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "sim/core/time.hpp"
 #include "sim/record/result.hpp"
 
 namespace sharesim {
+
+/// So many samples in one bucket.
+struct LatencyCount {
+  std::int64_t at_most_ns = 0;  ///< the bucket's upper edge, or the largest sample if that is less
+  std::uint64_t count = 0;
+
+  friend bool operator==(const LatencyCount&, const LatencyCount&) = default;
+};
 
 /// A log-linear histogram of durations: 64 buckets per power of two, so that a bucket is at most
 /// 1/64 of its values wide; below 128 ns every bucket is one value. Only buckets that were hit take
@@ -26,6 +35,8 @@ class LatencyHistogram {
   /// Nearest-rank percentiles: the upper edge of the bucket that holds the sample of that rank, or
   /// the largest sample if that is less.
   LatencySummary summary() const;
+  /// The buckets that were hit, ascending.
+  std::vector<LatencyCount> counts() const;
   /// Heap memory in use.
   std::size_t bytes() const;
 
@@ -51,6 +62,7 @@ class LatencyHistogram {
   static constexpr std::size_t kShape = 1;
   static constexpr std::size_t kEntries = 2;
   static constexpr unsigned kCountBits = 52;
+  static constexpr std::uint64_t kCountMask = (std::uint64_t{1} << kCountBits) - 1;
   static constexpr unsigned kCapacityShift = 16;
   static constexpr unsigned kLastHitShift = 32;
   static constexpr std::uint64_t kSizeMask = 0xFFFF;

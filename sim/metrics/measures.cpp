@@ -75,7 +75,14 @@ void Measures::State::close_stretch(TaskId id, Task& task, std::int64_t now) {
   if (task.waiting_since != kNone && now - task.waiting_since > task.starved_for) [[unlikely]] {
     starves_most(id, task, now);
   }
+  if (!waited_.empty()) [[unlikely]] {
+    note_wait(id, task, now);
+  }
   task.waiting_since = kNone;
+}
+
+[[gnu::noinline]] void Measures::State::note_wait(TaskId id, const Task& task, std::int64_t now) {
+  if (task.waiting_since != kNone) waited_[id] = std::max(waited_[id], now - task.waiting_since);
 }
 
 /// Kept out of the way of the usual run.
@@ -261,6 +268,9 @@ void Measures::affinity_changed(EntityRef entity, const CpuSet& cpus, Time now) 
   state_->affinity_changed(entity, cpus, to_ns(now));
 }
 void Measures::finished(Time now, bool) { state_->finished(to_ns(now)); }
+std::vector<LatencyCount> Measures::wakeup_counts(EntityRef entity) const {
+  return state_->wakeup_counts(entity);
+}
 EntityResult Measures::row(EntityRef entity) const { return state_->row(entity); }
 std::vector<ExpectationResult> Measures::expectations() const { return state_->expectations(); }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "sim/metrics/latency_histogram.hpp"
 #include "sim/record/observer.hpp"
 #include "sim/record/result.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -18,6 +19,9 @@ struct Progress {
   std::int64_t ideal_ns = 0;
   std::int64_t runnable_ns = 0;
   std::int64_t throttled_ns = 0;
+  /// Not cumulative: of a task, the longest it had been runnable without running at any instant of the
+  /// tick, counted from where that stretch began, be it in an earlier tick.
+  std::int64_t waiting_ns = 0;
 };
 
 /// Is told when simulated time has passed the edge of a recording tick; may then ask progress().
@@ -49,6 +53,8 @@ class Measures final : public RunObserver, public EntityTable {
   Progress progress(EntityRef entity) const;
   /// The same of its credits; nothing if it never has any, or the run is fluid.
   std::optional<CreditResult> credits(EntityRef entity) const;
+  /// The histogram behind EntityResult::wakeup, ascending. After finished().
+  std::vector<LatencyCount> wakeup_counts(EntityRef entity) const;
 
   void arrived(TaskId task, Time now) override;
   void left(TaskId task, Time now) override;

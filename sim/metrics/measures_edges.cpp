@@ -13,6 +13,7 @@ void Measures::State::set_tick_listener(std::int64_t tick, TickListener* listene
   listener_ = listener;
   tick_ = tick;
   tick_edge_ = tick;
+  waited_.assign(tasks_.size(), 0);
   find_next_edge();
 }
 
@@ -35,6 +36,7 @@ void Measures::State::cross(std::int64_t edge) {
   }
   if (listener_ != nullptr && tick_edge_ == edge) {
     listener_->tick(at_ns(edge - tick_), at_ns(edge));
+    std::fill(waited_.begin(), waited_.end(), 0);
     tick_edge_ += tick_;
   }
   find_next_edge();
@@ -93,6 +95,10 @@ Progress Measures::State::progress(EntityRef entity) const {
   Progress result{.service_ns = service_at(id, edge_),
                   .ideal_ns = std::llround(ideal_.service_ns(id, at_ns(edge_))),
                   .runnable_ns = task.runnable + (task.has_demand ? edge_ : 0)};
+  if (!waited_.empty()) {
+    const std::int64_t open = task.waiting_since == kNone ? 0 : edge_ - task.waiting_since;
+    result.waiting_ns = std::max(waited_[id], open);
+  }
   const auto throttling = throttled_tasks_.find(id);
   if (throttling != throttled_tasks_.end()) result.throttled_ns = throttling->second.until(edge_);
   return result;

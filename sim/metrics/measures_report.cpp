@@ -94,6 +94,14 @@ EntityResult Measures::State::row(EntityRef entity) const {
   return row;
 }
 
+std::vector<LatencyCount> Measures::State::wakeup_counts(EntityRef entity) const {
+  check(end_ != kNone, "histograms are asked for after the end");
+  if (entity.is_task()) return tasks_.at(entity.id).wakeup.counts();
+  LatencyHistogram all;
+  for_each_task_below(entity.id, [&](TaskId below) { all.merge(tasks_[below].wakeup); });
+  return all.counts();
+}
+
 EntityResult Measures::State::task_row(TaskId id) const {
   const Task& task = tasks_.at(id);
   EntityResult row;

@@ -56,6 +56,7 @@ class Measures::State {
   // measures_report.cpp
   void finished(std::int64_t now);
   EntityResult row(EntityRef entity) const;
+  std::vector<LatencyCount> wakeup_counts(EntityRef entity) const;
   std::vector<ExpectationResult> expectations() const;
 
  private:
@@ -151,6 +152,7 @@ class Measures::State {
   }
   void close_stretch(TaskId id, Task& task, std::int64_t now);
   void starves_most(TaskId id, Task& task, std::int64_t now);
+  void note_wait(TaskId id, const Task& task, std::int64_t now);
   void sample_task(TaskId id, Task& task, std::int64_t now) {
     const double lag = ideal_service(id, now) - static_cast<double>(task.service);
     task.lag_max = lag > task.lag_max ? lag : task.lag_max;
@@ -229,6 +231,9 @@ class Measures::State {
   std::vector<std::uint64_t> dropped_;            ///< by entry of Scenario::tasks
 
   TickListener* listener_ = nullptr;
+  /// By task: the longest stretch without running that ended in the present tick; empty unless there
+  /// is a listener.
+  std::vector<std::int64_t> waited_;
   std::int64_t tick_ = 0;
   std::int64_t tick_edge_ = kNoEdge;        ///< the end of the present tick
   std::int64_t edge_ = 0;                   ///< the edge that was crossed last

@@ -165,34 +165,6 @@ std::string shown_text(const ColumnSpec& spec, const CompareRow& row, const Comp
   return text;
 }
 
-std::vector<GridCell> column_cells(const std::vector<CompareRow>& rows, std::size_t column,
-                                   Shown shown) {
-  const ColumnSpec& spec = column_specs()[column];
-  const bool nothing =
-      spec.zero_is_nothing && std::all_of(rows.begin(), rows.end(), [&](const CompareRow& row) {
-        return row.values[column].value_or(0) == 0;
-      });
-  if (nothing) return std::vector<GridCell>(rows.size());
-  const std::vector<bool> best = best_rows(rows, column);
-  std::vector<GridCell> cells;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool differs = shown == Shown::kDifferences && i > 0;
-    cells.push_back({shown_text(spec, rows[i], differs ? &rows.front() : nullptr, column),
-                     best[i] ? Ink::kGood : Ink::kPlain, best[i]});
-  }
-  return cells;
-}
-
-GridCell expectation_cell(const CompareRow& row) {
-  if (!row.ran) return {"did not run", Ink::kBad};
-  const auto [asked, met] = row.expectations;
-  if (!row.complete) return {"incomplete", Ink::kBad};
-  if (asked == 0) return {};
-  const bool failed = met < asked;
-  return {fmt::format("{}/{}{}", met, asked, failed ? " FAILED" : ""),
-          failed ? Ink::kBad : Ink::kPlain};
-}
-
 }  // namespace
 
 CompareRow compare_row(const Result& result) {
@@ -254,6 +226,34 @@ std::vector<bool> best_rows(const std::vector<CompareRow>& rows, std::size_t col
   std::vector<bool> best(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) best[i] = ranks[i] == least && least < most;
   return best;
+}
+
+std::vector<GridCell> column_cells(const std::vector<CompareRow>& rows, std::size_t column,
+                                   Shown shown) {
+  const ColumnSpec& spec = column_specs()[column];
+  const bool nothing =
+      spec.zero_is_nothing && std::all_of(rows.begin(), rows.end(), [&](const CompareRow& row) {
+        return row.values[column].value_or(0) == 0;
+      });
+  if (nothing) return std::vector<GridCell>(rows.size());
+  const std::vector<bool> best = best_rows(rows, column);
+  std::vector<GridCell> cells;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool differs = shown == Shown::kDifferences && i > 0;
+    cells.push_back({shown_text(spec, rows[i], differs ? &rows.front() : nullptr, column),
+                     best[i] ? Ink::kGood : Ink::kPlain, best[i]});
+  }
+  return cells;
+}
+
+GridCell expectation_cell(const CompareRow& row) {
+  if (!row.ran) return {"did not run", Ink::kBad};
+  const auto [asked, met] = row.expectations;
+  if (!row.complete) return {"incomplete", Ink::kBad};
+  if (asked == 0) return {};
+  const bool failed = met < asked;
+  return {fmt::format("{}/{}{}", met, asked, failed ? " FAILED" : ""),
+          failed ? Ink::kBad : Ink::kPlain};
 }
 
 std::string compare_table(const Scenario& scenario, const std::vector<CompareRow>& rows,

@@ -58,6 +58,13 @@ enum class Shown : std::uint8_t {
   kDifferences,  ///< the first row values, the others how they differ from it
 };
 
+/// The column as the table shows it, a cell per row: marked where it is the best, empty where there is
+/// no value, and all empty where the whole column says nothing.
+std::vector<GridCell> column_cells(const std::vector<CompareRow>& rows, std::size_t column,
+                                   Shown shown);
+/// What the last column says of a row: expectations met and asked, or that it did not run to its end.
+GridCell expectation_cell(const CompareRow& row);
+
 /// A title and a row per scheduler; the best values are marked.
 std::string compare_table(const Scenario& scenario, const std::vector<CompareRow>& rows,
                           const TableStyle& style, Shown shown = Shown::kValues);

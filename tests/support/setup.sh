@@ -15,7 +15,7 @@ program_packages="g++ cmake ninja-build ccache libboost-program-options-dev libb
 libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libpcg-cpp-dev libprotozero-dev"
 # shellcheck disable=SC2034
 test_packages="libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev libbenchmark-dev \
-protobuf-compiler python3-matplotlib python3-pandas"
+protobuf-compiler python3-matplotlib python3-pandas chromium"
 
 fail() {
   printf '%s\n' "$*" >&2
@@ -73,6 +73,19 @@ require() {
   step "Reading the package lists" apt_get update
   # shellcheck disable=SC2086  # one word per package
   step "Installing$wanted" apt_get install --no-install-recommends $wanted
+}
+
+# require_browser_driver: what drives the browser in tests/browser. A Node.js that did not come from Debian
+# brings its own npm, and excludes Debian's.
+require_browser_driver() {
+  command -v node >/dev/null || require nodejs
+  command -v npm >/dev/null || require npm
+  driver=$root/tests/browser
+  if ! cmp -s "$driver/package-lock.json" "$driver/node_modules/.installed"; then
+    step "Installing the browser's driver (npm)" \
+      npm --prefix "$driver" ci --ignore-scripts --no-audit --no-fund
+    cp "$driver/package-lock.json" "$driver/node_modules/.installed"
+  fi
 }
 
 # configure OPTION...: prepares build/. Generator and build type are chosen once, so a build folder

@@ -158,7 +158,7 @@ TEST_F(CliCommand, RunWritesItsFiles) {
   EXPECT_THAT(read_file(path("new/out/schedule.csv")),
               StartsWith("begin_ns,end_ns,cpu,task,stop\n0,1000000,0,/a,"));
   EXPECT_EQ(json::parse(read_file(path("new/out/summary.json")))["complete"], true);
-  EXPECT_EQ(std::distance(fs::directory_iterator(path("new/out")), fs::directory_iterator()), 3);
+  EXPECT_EQ(std::distance(fs::directory_iterator(path("new/out")), fs::directory_iterator()), 4);
 }
 
 TEST_F(CliCommand, WhatCannotBeWrittenIsStatusThree) {
@@ -219,7 +219,7 @@ TEST_F(CliCommand, CompareDoesNotDependOnThreads) {
     const fs::path twin = path("out8") / fs::relative(entry.path(), path("out1"));
     EXPECT_EQ(read_file(entry.path()), read_file(twin)) << twin;
   }
-  EXPECT_EQ(files, 1U + 6U * 2U);  // compare.csv; 6 runs with allocations and summary
+  EXPECT_EQ(files, 2U + 6U * 2U);  // compare.csv, report.html; 6 runs with allocations and summary
   EXPECT_TRUE(fs::exists(path("out1/three/sfq_slice=2ms/allocations.csv")));
 }
 

@@ -72,6 +72,45 @@ TEST(Describe, SeesTheRunThatWasMeasured) {
   EXPECT_GT(seen, 1000U);
 }
 
+// Question: does a probe change the run, and does it see what describe_at() sees? On random scenarios: the same runs
+// with a probe as without one, and at each of its instants the paths of a second run that stops there.
+TEST(Describe, AProbeSeesTheSameAndChangesNothing) {
+  std::size_t seen = 0;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    const Scenario scenario = random_scenario(seed, Features{});
+    for (const char* scheduler : {"sfq", "credit", "rr:scope=global"}) {
+      const SchedulerChoice choice = Registry::global().parse(scheduler);
+      std::vector<TaskId> all(scenario.task_count());
+      for (TaskId task = 0; task < all.size(); ++task) all[task] = task;
+      std::vector<Moment> moments;
+      std::vector<std::vector<StatePath>> told;
+      EngineOptions options;
+      options.probe = {.every = scenario.duration / 7,
+                       .tasks = all,
+                       .tell = [&](Time at, const std::vector<StatePath>& paths) {
+                         moments.push_back({at, all});
+                         told.push_back(paths);
+                       }};
+      RunLog probed(scenario);
+      run_engine(scenario, choice, probed, options);
+      EXPECT_EQ(probed.slots(), run_scenario(scenario, scheduler).slots())
+          << scheduler << " seed " << seed;
+      const auto answers = describe_at(scenario, choice, moments);
+      ASSERT_GE(told.size(), 7U);
+      for (std::size_t i = 0; i < told.size(); ++i) {
+        EXPECT_EQ(moments[i].at, Time(i * (scenario.duration / 7)));
+        for (std::size_t k = 0; k < all.size(); ++k, ++seen) {
+          ASSERT_EQ(told[i][k].size(), answers[i][k].size());
+          EXPECT_EQ(told[i][k].back().state, answers[i][k].back().state);
+          EXPECT_EQ(told[i][k].back().policy, answers[i][k].back().policy);
+          EXPECT_EQ(told[i][k].back().quota, answers[i][k].back().quota);
+        }
+      }
+    }
+  }
+  EXPECT_GT(seen, 500U);
+}
+
 // Question: does it say what the question is about? A saver sleeps 10 s under the credit scheduler and has saved its
 // limit of 2 s (it earns half of the time) when it wakes up; then it keeps its neighbour off the CPU.
 TEST(Describe, TellsTheCreditThatStarves) {

@@ -69,6 +69,19 @@ TEST(LatencyHistogram, KeepsValuesBeyondTheScale) {
   EXPECT_EQ(numbers(summary), (std::array<std::int64_t, 6>{2, 5, huge, huge, huge, huge}));
 }
 
+// Question: what is behind the percentiles? 5 twice and 1000 once: 1000 lies in the bucket 1000 .. 1007, but the
+// largest sample is 1000, and so no edge is more. Together with another histogram the counts add up.
+TEST(LatencyHistogram, TellsItsBuckets) {
+  LatencyHistogram histogram;
+  EXPECT_EQ(histogram.counts(), std::vector<LatencyCount>{});
+  for (const std::int64_t value : {5, 1000, 5}) histogram.add(ns(value));
+  EXPECT_EQ(histogram.counts(), (std::vector<LatencyCount>{{5, 2}, {1000, 1}}));
+  LatencyHistogram other;
+  for (const std::int64_t value : {5, 2000}) other.add(ns(value));
+  histogram.merge(other);
+  EXPECT_EQ(histogram.counts(), (std::vector<LatencyCount>{{5, 3}, {1007, 1}, {2000, 1}}));
+}
+
 TEST(LatencyHistogram, AnEmptyOneHasNoSamples) {
   // Nothing was added: all is 0, and no memory is used.
   const LatencyHistogram empty;

@@ -54,6 +54,32 @@ TEST(MeasuresAtEdges, TicksCutRunsExactly) {
   EXPECT_EQ(scribe.rows, expected);
 }
 
+// Question: how long had a task been waiting, at the worst of each tick? Ticks of 10. A runs 0-14, B 14-25, then A
+// to 32. B waits 0-14: 10 at the end of the first tick, 14 when it runs in the second, then never. A waits 14-25: 6 at
+// the end of the second tick, 11 in the third. Held back by its cap (28-30 here) nobody waits.
+TEST(MeasuresAtEdges, TicksKnowTheLongestWait) {
+  class Waits final : public TickListener {
+   public:
+    explicit Waits(const Measures& measures) : measures_(measures) {}
+    void tick(Time, Time) override {
+      rows.push_back({measures_.progress(EntityRef::task(0)).waiting_ns,
+                      measures_.progress(EntityRef::task(1)).waiting_ns});
+    }
+    std::vector<std::vector<std::int64_t>> rows;
+
+   private:
+    const Measures& measures_;
+  };
+  Story story(Draft().tasks(1).tasks(1));
+  Waits waits(story.measures());
+  story.measures().set_tick_listener(ns(10), &waits);
+  story.arrive(0, 0).arrive(1, 0).run(0, 0, 14).run(1, 14, 25, StopReason::kBlocked).leave(1, 25);
+  story.run(0, 25, 28, StopReason::kThrottled).throttle(EntityRef::task(0), 28);
+  story.unthrottle(EntityRef::task(0), 30).run(0, 30, 32).finish(32);
+  EXPECT_EQ(waits.rows,
+            (std::vector<std::vector<std::int64_t>>{{0, 10}, {6, 14}, {11, 0}, {0, 0}}));
+}
+
 // Is every tick told, also those in which nothing happens, and none of length 0 at the end?
 TEST(MeasuresAtEdges, EveryTickIsTold) {
   Story story(Draft().tasks(1));

@@ -1,0 +1,130 @@
+// ---- Who ran when, CPU by CPU ----
+
+/// Wide runs are bars. Where several share a pixel, the height says which part of it each one had.
+class Gantt extends LaneCanvas {
+  nothing() {
+    const {about} = this.view.run;
+    if (about.fluid) return "The fluid ideal serves all tasks at once: there are no runs to draw.";
+    if (about.runs === 0) return "No task ran.";
+    return "";
+  }
+  laneCount() { return this.view.run.lanes.length; }
+  laneHeight() { return Math.max(9, Math.min(34, Math.floor(420 / this.laneCount()))); }
+
+  /// Of a task, or of the group above it that is shown in its place.
+  colour(index) {
+    let entity = index < 0 ? null : this.view.run.entities[index];
+    while (entity && !this.view.isVisible(entity)) entity = entity.parent;
+    return entity ? colourOf(entity) : null;
+  }
+  /// Calls visit(first, end) with the blocks that can be seen.
+  seen(lane) {
+    const blocks = this.view.run.lanes[lane];
+    let [low, high] = [0, blocks.count];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (blocks.end[middle] <= this.view.from) low = middle + 1; else high = middle;
+    }
+    return low;
+  }
+  /// The tasks of a block with their CPU time: [[index, ns], ...].
+  parts(blocks, i) {
+    const code = blocks.code[i];
+    if (code >= -1) return [[code, blocks.end[i] - blocks.begin[i]]];
+    const mixture = this.view.run.mixtures[-2 - code];
+    const parts = [];
+    for (let k = 2; k < mixture.length; k += 2) parts.push([mixture[k], mixture[k + 1]]);
+    if (mixture[1] > 0) parts.push([-1, mixture[1]]);
+    return parts;
+  }
+
+  drawLane(paint, lane, top, height) {
+    this.drawName(paint, `CPU ${lane}`, top, height);
+    const gap = height > 14 ? 3 : 1;
+    this.area = {top: top + gap, tall: height - 2 * gap, pixels: this.width - kLeft - kRight};
+    this.fills = new Map();
+    paint.save();
+    paint.beginPath();
+    paint.rect(kLeft, top, this.area.pixels, height);
+    paint.clip();
+    paint.fillStyle = styleColour("grid");
+    paint.globalAlpha = 0.6;
+    paint.fillRect(kLeft, this.area.top, this.area.pixels, this.area.tall);
+    paint.globalAlpha = 1;
+    const blocks = this.view.run.lanes[lane];
+    let column = null;
+    for (let i = this.seen(lane); i < blocks.count && blocks.begin[i] < this.view.to; ++i) {
+      const [x0, x1] = [this.x(blocks.begin[i]), this.x(blocks.end[i])];
+      if (x1 - x0 >= 1.5) {
+        this.bar(paint, x0, x1, this.parts(blocks, i), blocks.end[i] - blocks.begin[i]);
+        continue;
+      }
+      const at = Math.floor((x0 + x1) / 2);
+      if (!column || column.at !== at) {
+        if (column) this.bar(paint, column.at, column.at + 1, [...column.parts], column.length);
+        column = {at, parts: new Map(), length: this.ns(at + 1) - this.ns(at)};
+      }
+      for (const [index, ran] of this.parts(blocks, i)) column.parts.set(index, (column.parts.get(index) || 0) + ran);
+    }
+    if (column) this.bar(paint, column.at, column.at + 1, [...column.parts], column.length);
+    paint.restore();
+  }
+  /// The parts of a stretch of time, one on top of the other.
+  bar(paint, x0, x1, parts, length) {
+    const {top, tall} = this.area;
+    const wide = x1 - x0 > 4 ? x1 - x0 - 0.6 : x1 - x0;
+    let bottom = top + tall;
+    const whole = Math.max(length, parts.reduce((sum, [, ran]) => sum + ran, 0));
+    for (const [index, ran] of parts.sort((a, b) => a[0] - b[0])) {
+      const part = tall * ran / whole;
+      const colour = this.colour(index);
+      paint.fillStyle = colour || this.faint();
+      paint.globalAlpha = colour ? 1 : 0.35;
+      paint.fillRect(x0, bottom - part, wide, part);
+      bottom -= part;
+    }
+    paint.globalAlpha = 1;
+  }
+  faint() { return styleColourOnce("faint"); }
+
+  refresh() {
+    forgetStyleColours();
+    super.refresh();
+    this.figure.panel.dataset.series = this.view.shown().length;
+  }
+  blockAt(lane, ns) {
+    const blocks = this.view.run.lanes[lane];
+    let [low, high] = [0, blocks.count];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (blocks.end[middle] <= ns) low = middle + 1; else high = middle;
+    }
+    return low < blocks.count && blocks.begin[low] <= ns ? low : -1;
+  }
+  valuesAt(at, only) {
+    const {run} = this.view;
+    const ns = at >= run.end ? run.end - 1 : at;
+    const lanes = only !== null && only >= 0 && only < run.lanes.length ? [only]
+      : run.lanes.map((_, lane) => lane).slice(0, 8);
+    return lanes.flatMap((lane) => {
+      const i = this.blockAt(lane, ns);
+      if (i < 0) return [[null, `CPU ${lane}`, "nobody"]];
+      const blocks = run.lanes[lane];
+      const when = `${duration(blocks.end[i] - blocks.begin[i])} from ${instant(blocks.begin[i], 1000)}`;
+      const parts = this.parts(blocks, i);
+      const name = (index) => index < 0 ? "other tasks" : run.entities[index].path;
+      if (blocks.code[i] >= -1) return [[this.colour(parts[0][0]), `CPU ${lane}: ${name(parts[0][0])}`, when]];
+      const mixture = run.mixtures[-2 - blocks.code[i]];
+      return [[null, `CPU ${lane}: ${mixture[0]} runs in`, when],
+              ...parts.map(([index, ran]) => [this.colour(index), name(index), duration(ran)])];
+    });
+  }
+}
+
+// Colours of the style sheet cost a look at the page's layout: within one drawing, one each.
+const styleColours = new Map();
+function forgetStyleColours() { styleColours.clear(); }
+function styleColourOnce(name) {
+  if (!styleColours.has(name)) styleColours.set(name, styleColour(name));
+  return styleColours.get(name);
+}

@@ -1,0 +1,263 @@
+// report.html as it is written: does it hold what was measured, and nothing that a browser would run?
+
+#include "sim/output/report_page.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "sim/engine/engine.hpp"
+#include "sim/output/report_run.hpp"
+#include "sim/output/report_text.hpp"
+#include "sim/record/fanout.hpp"
+#include "tests/support/run_command.hpp"
+#include "tests/support/scenario_builder.hpp"
+
+namespace sharesim {
+namespace {
+
+using nlohmann::json;
+using test::read_file;
+using test::run_sharesim;
+using test::ScratchFolder;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Two CPUs, a group with a cap, sleepers: something for every chart. 2 s in ticks of 100 us are 20,000 ticks, more
+// than there is room for bins.
+constexpr const char* kBusy = R"(# Is all of it in the report?
+name: busy
+duration: 2s
+record: {tick: 100us}
+machine: {cpus: 2}
+groups:
+  - name: web
+    cap: {quota: 30ms, period: 100ms}
+    tasks: [{name: worker, count: 3, do: [{run: {exponential: 2ms}}, {sleep: {exponential: 4ms}}]}]
+tasks:
+  - {name: hog, weight: 300}
+  - {name: beat, periodic: {every: 10ms, run: 1ms}}
+)";
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+/// The data of all runs of a page, in their order.
+std::vector<json> runs_of(const std::string& page) {
+  std::vector<json> runs;
+  const std::string open = "<script type=\"application/json\" class=\"run\"";
+  for (std::size_t at = page.find(open); at != std::string::npos; at = page.find(open, at + 1)) {
+    const std::size_t begin = page.find('>', at) + 1;
+    runs.push_back(json::parse(page.substr(begin, page.find("</script>", begin) - begin)));
+  }
+  return runs;
+}
+
+std::int64_t sum_of(const json& numbers) {
+  std::int64_t sum = 0;
+  for (const json& number : numbers) sum += number.get<std::int64_t>();
+  return sum;
+}
+
+class ReportPageTest : public ::testing::Test {
+ protected:
+  /// Runs sharesim in the scratch folder and returns out/report.html.
+  std::string report_of(std::vector<std::string> words) {
+    words.insert(words.end(), {"-o", "out", "--quiet"});
+    const auto result = run_sharesim(
+        words, {.in = {}, .out_file = {}, .folder = scratch_.path(), .environment = {}});
+    EXPECT_EQ(result.status, 0) << result.err;
+    return read_file(scratch_.path() / "out" / "report.html");
+  }
+  json summary(const std::string& folder = "out") {
+    return json::parse(read_file(scratch_.path() / folder / "summary.json"));
+  }
+
+  const ScratchFolder scratch_;
+};
+
+// Every sum over the bins is what summary.json says of the whole run, to the ns; so is the last count of the
+// latencies; all runs together are the tasks' CPU time; the largest wait of a bin is the longest starvation.
+TEST_F(ReportPageTest, HoldsWhatWasMeasured) {
+  const std::vector<json> runs =
+      runs_of(report_of({"run", scratch_.write("b.yaml", kBusy), "-s", "sfq"}));
+  ASSERT_EQ(runs.size(), 1U);
+  const json& run = runs.front();
+  const json result = summary();
+  EXPECT_EQ(run["end_ns"], result["end_ns"]);
+  EXPECT_GT(run["ticks_per_bin"], 1);
+  ASSERT_EQ(run["entities"].size(), 6U);  // two tasks of the root, the group, its three
+  for (const json& entity : run["entities"]) {
+    const json& all = result[entity["kind"] == "task" ? "tasks" : "groups"];
+    const auto same = [&](const json& other) { return other["path"] == entity["path"]; };
+    const json& measured = *std::find_if(all.begin(), all.end(), same);
+    SCOPED_TRACE(entity["path"].dump());
+    EXPECT_EQ(sum_of(entity["service"]), measured["service_ns"]);
+    EXPECT_NEAR(static_cast<double>(sum_of(entity["ideal"])), measured["ideal_ns"], 1.0);
+    EXPECT_EQ(entity["service"].size(), run["bins"]);
+    EXPECT_EQ(entity["values"]["starvation"], measured["starvation"]["length_ns"]);
+    EXPECT_EQ(entity["values"]["wakeup_p99"], measured["wakeup_p99_ns"]);
+    if (entity.contains("throttled")) {
+      EXPECT_EQ(sum_of(entity["throttled"]), measured["throttled_ns"]);
+    }
+    EXPECT_EQ(entity.contains("throttled"), measured["throttled_ns"] > 0);
+    // Each task may have woken up at the end, and not run any more.
+    const std::int64_t unserved = measured["wakeups"].get<std::int64_t>() -
+                                  entity["latency_count"].back().get<std::int64_t>();
+    EXPECT_GE(unserved, 0);
+    EXPECT_LE(unserved, 3);
+    EXPECT_EQ(entity["latency_ns"].back(), measured["wakeup_max_ns"]);
+    if (entity["kind"] != "task") continue;
+    std::int64_t longest = 0;
+    for (const json& wait : entity["waiting"]) longest = std::max<std::int64_t>(longest, wait);
+    EXPECT_EQ(longest, measured["starvation"]["length_ns"]);
+    EXPECT_TRUE(entity["states"].contains("start_tag"));
+  }
+  std::int64_t ran = 0;
+  for (const json& lane : run["blocks"]) {
+    for (std::size_t i = 0; i < lane.size(); i += 3) {
+      const std::int64_t code = lane[i + 2];
+      if (code >= -1) {
+        ran += lane[i + 1].get<std::int64_t>();
+        continue;
+      }
+      const json& mixture = run["mixtures"][static_cast<std::size_t>(-2 - code)];
+      ran += mixture[1].get<std::int64_t>();
+      for (std::size_t k = 3; k < mixture.size(); k += 2) ran += mixture[k].get<std::int64_t>();
+    }
+  }
+  EXPECT_EQ(ran, result["machine"]["service_ns"]);
+}
+
+// The sampled quota of the group never exceeds its 30 ms, and reaches 0 where it is throttled.
+TEST_F(ReportPageTest, SamplesWhatTheEngineAndThePolicyKeep) {
+  const json run =
+      runs_of(report_of({"run", scratch_.write("b.yaml", kBusy), "-s", "credit"})).front();
+  std::int64_t least = 1'000'000'000;
+  std::int64_t most = 0;
+  for (const json& entity : run["entities"]) {
+    if (entity["path"] != "/web") continue;
+    for (const json& left : entity["states"]["quota_left"]) {
+      if (left.is_null()) continue;
+      least = std::min<std::int64_t>(least, left);
+      most = std::max<std::int64_t>(most, left);
+    }
+  }
+  EXPECT_EQ(least, 0);
+  EXPECT_LE(most, 30'000'000);
+  EXPECT_GT(most, 20'000'000);
+}
+
+/// The page about one run of a scenario made by hand.
+std::string page_about(const Scenario& made) {
+  const auto scenario = std::make_shared<const Scenario>(made);
+  const SchedulerChoice scheduler = Registry::global().choose("rr");
+  const auto measures = std::make_shared<Measures>(scenario, "rr");
+  ReportRun run(*scenario, scheduler, *measures, ReportSize{});
+  measures->set_tick_listener(scenario->record_tick, &run);
+  Fanout both({measures.get(), &run.runs()});
+  EngineOptions options;
+  options.probe = run.probe();
+  const EngineSummary summary = run_engine(*scenario, scheduler, both, options);
+  Result result{.scenario = scenario, .scheduler = "rr", .end = summary.end, .table = measures};
+  StringSink sink;
+  ReportPage page(sink);
+  page.add_run(0, run.json(result));
+  page.end_workload(*scenario, {report_row(result)});
+  page.finish(nullptr);
+  return sink.text();
+}
+
+// Hostile names and comments stand in the page as text: in the table escaped, in the data as \u003c. (The loader takes no
+// such names; whoever else makes scenarios may.) Of the elements that end a script there are as many as the page itself
+// has: one for the data, one for uPlot, one of its own.
+TEST(ReportPage, NamesAreInert) {
+  test::ScenarioBuilder b;
+  b.scenario().name = "<b onmouseover=alert(3)>x";
+  b.scenario().question = "<img src=x onerror=alert(1)>";
+  b.task("</script><script>alert(1)</script>", 100);
+  b.task("<!-- ' \" & -->", 100);
+  const std::string page = page_about(b.build());
+  EXPECT_EQ(count_of(page, "</script>"), 3U);
+  EXPECT_THAT(page, Not(HasSubstr("<script>alert")));
+  EXPECT_THAT(page, Not(HasSubstr("<img")));
+  EXPECT_THAT(page, Not(HasSubstr("<b onmouse")));
+  EXPECT_THAT(page, HasSubstr("&lt;b onmouseover=alert(3)&gt;x"));
+  const json run = runs_of(page).front();
+  EXPECT_EQ(run["entities"][0]["path"], "/</script><script>alert(1)</script>");
+  EXPECT_EQ(run["entities"][1]["path"], "/<!-- ' \" & -->");
+}
+
+TEST(ReportText, EscapesForItsPlace) {
+  EXPECT_EQ(html_text("a<b>&\"'\x07"), "a&lt;b&gt;&amp;&quot;&#39;?");
+  EXPECT_EQ(script_text(Json("</script><!--\xff")),
+            "\"\\u003c/script\\u003e\\u003c!--\xEF\xBF\xBD\"");
+  EXPECT_EQ(in_words(ns(1'500)), "1.50\u202fµs");
+}
+
+// One page for all runs, in the order of the table; the values there are those of compare.csv. Another run of the
+// same gives the same bytes.
+TEST_F(ReportPageTest, OfACompareHoldsAllRuns) {
+  const std::string file = scratch_.write("b.yaml", kBusy);
+  const std::string other = scratch_.write(
+      "o.yaml", std::string(kBusy).replace(std::string(kBusy).find("busy"), 4, "calm"));
+  const std::string page = report_of({"compare", file, other, "-s", "rr,sfq,gps"});
+  const std::vector<json> runs = runs_of(page);
+  ASSERT_EQ(runs.size(), 6U);
+  EXPECT_EQ(runs[0]["scheduler"], "rr");
+  EXPECT_EQ(runs[2]["scheduler"], "gps");
+  EXPECT_EQ(runs[2]["fluid"], true);
+  EXPECT_EQ(runs[3]["workload"], "calm");
+  EXPECT_THAT(page, HasSubstr("id=\"ranking\""));
+  for (const char* scheduler : {"rr", "sfq"}) {
+    const json machine = summary(std::string("out/busy/") + scheduler)["machine"];
+    const std::int64_t starved = machine["starvation"]["length_ns"];
+    EXPECT_THAT(page, HasSubstr("data-value=\"" + std::to_string(starved) + "\""));
+  }
+  EXPECT_EQ(report_of({"compare", file, other, "-s", "rr,sfq,gps", "-j", "1"}), page);
+}
+
+// The ideal is shown above the others, without charts of its own; a scheduler that cannot serve the workload has a
+// row as well.
+TEST_F(ReportPageTest, RowsWithoutChartsAreThere) {
+  const std::string page = report_of({"compare", scratch_.write("b.yaml", kBusy), "-s", "rr"});
+  EXPECT_EQ(runs_of(page).size(), 1U);
+  EXPECT_THAT(page, HasSubstr("<tr data-row=\"0\" class=\"reference\">"));
+  EXPECT_THAT(page, HasSubstr("<tr data-row=\"1\" data-charts=\"\">"));
+}
+
+TEST_F(ReportPageTest, IsLeftOutOnDemand) {
+  EXPECT_EQ(report_of({"run", scratch_.write("b.yaml", kBusy), "--no-report"}), "");
+  const auto alone = run_sharesim({"run", scratch_.write("b.yaml", kBusy), "--no-report"}, {});
+  EXPECT_EQ(alone.status, 2);
+  EXPECT_THAT(alone.err, HasSubstr("(-o DIR)"));
+}
+
+// Room for 3 of: the group g with 2 tasks in it, and a task beside it. First comes what is highest in the tree, in
+// the order of the tree: the task of the root, the group, and the first task in it.
+TEST(ReportEntities, AreTheHighestOnes) {
+  test::ScenarioBuilder b;
+  const GroupId g = b.group("g", 100);
+  b.task("inner", 100, RunForever{}, g, 2);
+  b.task("outer", 100);
+  const Scenario scenario = b.build();
+  std::vector<std::string> paths;
+  for (const EntityRef entity : report_entities(scenario, 3))
+    paths.push_back(scenario.path_of(entity));
+  EXPECT_EQ(paths, (std::vector<std::string>{"/outer", "/g", "/g/inner.0"}));
+  EXPECT_EQ(report_entities(scenario, 64).size(), 4U);
+}
+
+}  // namespace
+}  // namespace sharesim
