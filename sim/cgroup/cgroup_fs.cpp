@@ -182,7 +182,7 @@ Got<std::unique_ptr<Directory>> open_below(Directory& from, std::string_view pat
 }
 
 bool is_group_name(std::string_view name) {
-  constexpr std::size_t kMostBytes = 90;
+  constexpr std::size_t kMostLetters = 90;
   constexpr std::string_view kLong = "sharesim-";
   constexpr std::string_view kShort = "s-";
   if (name.starts_with(kLong)) {
@@ -196,7 +196,7 @@ bool is_group_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
   };
-  return !name.empty() && name.size() <= kMostBytes &&
+  return !name.empty() && name.size() <= kMostLetters &&
          std::all_of(name.begin(), name.end(), is_good);
 }
 

@@ -34,8 +34,8 @@ Scenario everything() {
   const GroupId web = b.group("web", 300);
   b.spec(web).cap = Bandwidth{30ms, 100ms, 10ms, {}};
   b.task("worker", 100, RunForever{}, web, 2);
-  b.task("hog", 100).cpus = *CpuSet::parse("1");
   b.task("background", 100).hints = {{"idle", 1, "true"}};
+  b.task("hog", 100).cpus = *CpuSet::parse("1");
   return b.build();
 }
 
@@ -207,8 +207,9 @@ TEST_P(CgroupApply, ChangesWhatIsThereAndGoesAllTheWayBack) {
   Scenario other = everything();
   other.groups[1].cap = Bandwidth{5ms, 50ms, 2ms, {}};
   other.groups[1].weight = 500 * kWeightUnit;
-  other.tasks[2].hints.clear();
-  other.tasks[2].weight = 700 * kWeightUnit;  // to be found again after an error
+  other.tasks[1].hints.clear();
+  other.tasks[1].weight = 700 * kWeightUnit;  // to be found again after an error
+  other.tasks[2].weight = 900 * kWeightUnit;
   Machine again = fake->open();
   const auto changes = apply(plan_for(other, again, false), again, *fake, journal);
   EXPECT_LT(changes.size(), 10U);
