@@ -204,7 +204,7 @@ tasks:
   const test::Json simulated = test::Json::parse(run.file("eevdf/summary.json"));
   double asked = 0;
   for (const test::Json& task : simulated.at("tasks")) asked += task.at("service_ns").get<double>();
-  EXPECT_NEAR(run.service("/"), asked, 0.05 * asked);
+  EXPECT_NEAR(run.service("/"), asked, 2 * test::share_tolerance() * asked);
   EXPECT_THAT(run.command().out, testing::HasSubstr("eevdf  differs"));
 }
 
