@@ -271,7 +271,7 @@ class Cfs final : public Scheduler {
     Entity& entity = entities_[e];
     forget(e);
     waiting_.clear(e);
-    if (curr_.is(e)) curr_.leave();
+    curr_.forget(e);
     entity.on_rq = false;
     --queued_;
     if (entity.idle) --idle_;

@@ -330,7 +330,7 @@ class LinuxEevdf final : public Scheduler {
     if (entity.slice != tuning_.base_slice()) other_slices_.erase(other_slices_.find(entity.slice));
     waiting_.erase(e);
     if (next_ == e) next_ = kNoEntity;
-    if (curr_.is(e)) curr_.leave();
+    curr_.forget(e);
   }
   /// entity_lag()
   VirtualNs lag(const Entity& entity, VirtualNs average) const {
@@ -448,7 +448,7 @@ SchedulerInfo info() {
       .parameters = eevdf_parameters(),
       .hints = {{.name = "slice",
                  .type = ParameterType::kDuration,
-                 .default_value = "0s",
+                 .default_value = "700us",
                  .minimum = "100us",
                  .maximum = "100ms",
                  .choices = {},
