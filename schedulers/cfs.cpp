@@ -31,7 +31,7 @@ Documentation/scheduler/sched-design-CFS.rst).
   period  = latency, or tasks * min_granularity if they are more than 8
   tick:     it has run longer than its slice, or longer than min_granularity and is ahead of the
             smallest v by more than its slice: another pick
-  wakeup:   v_i = max(v_i, min_v - latency / 2)             preempts if v - v_i > granularity * 1024 / w_i
+  wakeup:   v_i = max(v_i, min_v - latency / 2);  preempts if v - v_i > granularity * 1024 / w_i
   start:    v_i = min_v + slice_i * 1024 / w_i
 
 With f = 1 + the binary logarithm of the CPUs (8 at most): latency 6 ms * f, min_granularity
