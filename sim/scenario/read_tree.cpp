@@ -103,8 +103,7 @@ void read_idle(Loading& loading, const Fields& fields, bool& idle, Weight& weigh
   const auto at = fields.find("idle");
   if (!at) return;
   idle = read_flag(loading.problems, *at).value_or(false);
-  if (!idle) return;
-  weight = kIdleWeight;
+  if (idle) weight = kIdleWeight;
   for (const char* other : {"weight", "nice"}) {
     if (fields.find(other)) {
       loading.problems.add_key(*at, std::string(other) + " is given too",

@@ -131,6 +131,7 @@ void AttackWorkload::check_splits(std::uint32_t count) const {
   std::string why;
   if (task.count > 1) why = "it has several instances already";
   if (task.nice) why = "its weight is a nice value, which has no parts";
+  if (task.idle) why = "it is idle, and that has no parts";
   if (task.cap) why = "it has a cap, of which each would have a whole one";
   if (!task.hints.empty()) why = "it has hints, of which each would have a whole one";
   if (changes_weight_of(scenario_, task)) why = "an event changes its weight";

@@ -86,7 +86,7 @@ TEST(Json, HoldsTheResolvedScenario) {
   EXPECT_EQ(resolved["machine"]["cpus"], 1);
   EXPECT_EQ(resolved["groups"][1], json::parse(R"({"path": "/web", "weight": 300.0, "cap":
       {"quota_ns": 30, "period_ns": 100, "burst_ns": 10}, "cpus": "0-1",
-      "hints": {"span": "1.5ms"}, "scheduler": null})"));
+      "hints": {"span": "1.5ms"}, "idle": false, "scheduler": null})"));
   EXPECT_EQ(resolved["tasks"][0]["hints"], json::parse(R"({"rank": "-3", "soft": "true"})"));
   EXPECT_EQ(resolved["tasks"][1]["hints"], json::object());
   EXPECT_EQ(resolved["tasks"][0]["behaviour"], json::parse(R"({"kind": "sequence", "repeat": 0,
