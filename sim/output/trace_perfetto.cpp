@@ -109,6 +109,13 @@ PerfettoTrace::PerfettoTrace(OutFile& file, const Scenario& scenario, const std:
       threads_(scenario),
       bundles_(scenario.machine.cpus),
       has_track_(scenario.groups.size() + scenario.task_count()) {
+  for (TaskId task = 0; task < scenario.task_count(); ++task) {
+    tasks_.push_back(make_part(0, threads_.of(task)));
+  }
+  for (CpuId cpu = 0; cpu < scenario.machine.cpus; ++cpu) {
+    idle_.push_back(make_part(cpu, {}));
+    overhead_.push_back(make_part(cpu, {threads_.overhead(cpu), kNoTask}));
+  }
   write_about(scheduler);
   write_tree();
 }
@@ -182,6 +189,26 @@ void PerfettoTrace::write_tree() {
 
 // --- CPUs ---
 
+/// The parts of a switch that name a thread are the same each time.
+PerfettoTrace::SwitchPart PerfettoTrace::make_part(CpuId cpu, TraceThread thread) const {
+  const std::string_view name = threads_.name_of(cpu, thread);
+  SwitchPart part;
+  pbf_builder<Switch> leaving(part.leaving);
+  leaving.add_string(Switch::kPrevComm, name.data(), name.size());
+  leaving.add_int32(Switch::kPrevPid, static_cast<std::int32_t>(thread.id));
+  leaving.add_int32(Switch::kPrevPrio, threads_.priority(thread));
+  pbf_builder<Switch> coming(part.coming);
+  coming.add_string(Switch::kNextComm, name.data(), name.size());
+  coming.add_int32(Switch::kNextPid, static_cast<std::int32_t>(thread.id));
+  coming.add_int32(Switch::kNextPrio, threads_.priority(thread));
+  return part;
+}
+
+const PerfettoTrace::SwitchPart& PerfettoTrace::as_part(CpuId cpu, TraceThread thread) const {
+  if (thread.task != kNoTask) return tasks_[thread.task];
+  return thread.id == 0 ? idle_[cpu] : overhead_[cpu];
+}
+
 void PerfettoTrace::switched(CpuId cpu, Time now, TraceThread from, StopReason why,
                              TraceThread to) {
   {
@@ -190,15 +217,9 @@ void PerfettoTrace::switched(CpuId cpu, Time now, TraceThread from, StopReason w
     event.add_uint64(Event::kTimestamp, stamp(now));
     event.add_uint32(Event::kPid, from.id);
     pbf_builder<Switch> change(event, Event::kSwitch);
-    const std::string_view prev = threads_.name_of(cpu, from);
-    change.add_string(Switch::kPrevComm, prev.data(), prev.size());
-    change.add_int32(Switch::kPrevPid, static_cast<std::int32_t>(from.id));
-    change.add_int32(Switch::kPrevPrio, threads_.priority(from));
+    bundles_[cpu] += as_part(cpu, from).leaving;
     change.add_int64(Switch::kPrevState, state_of(from, why));
-    const std::string_view next = threads_.name_of(cpu, to);
-    change.add_string(Switch::kNextComm, next.data(), next.size());
-    change.add_int32(Switch::kNextPid, static_cast<std::int32_t>(to.id));
-    change.add_int32(Switch::kNextPrio, threads_.priority(to));
+    bundles_[cpu] += as_part(cpu, to).coming;
   }
   if (bundles_[cpu].size() >= kBundleBytes) flush_bundle(cpu);
 }

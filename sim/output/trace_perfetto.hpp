@@ -24,6 +24,13 @@ class PerfettoTrace final : public TraceFormat {
   void end() override;
 
  private:
+  /// How a switch names a thread, encoded.
+  struct SwitchPart {
+    std::string leaving;
+    std::string coming;
+  };
+  SwitchPart make_part(CpuId cpu, TraceThread thread) const;
+  const SwitchPart& as_part(CpuId cpu, TraceThread thread) const;
   void write_tree();
   void write_about(const std::string& scheduler);
   void write_track(EntityRef entity);
@@ -34,6 +41,9 @@ class PerfettoTrace final : public TraceFormat {
   TraceThreads threads_;
   std::string out_;                   ///< whole packets that wait to be written
   std::vector<std::string> bundles_;  ///< by CPU: events that wait to be bundled
+  std::vector<SwitchPart> tasks_;
+  std::vector<SwitchPart> idle_;      ///< by CPU
+  std::vector<SwitchPart> overhead_;  ///< by CPU
   std::vector<bool> has_track_;       ///< by group, then by task
   std::vector<bool> has_kind_;        ///< by kind of counter
 };
