@@ -105,7 +105,7 @@ std::string read_text(const fs::path& path) {
 
 bool ignored_at_top(const std::string& name) {
   return name == ".git" || name == ".cache" || name == "out" || name == "compile_commands.json" ||
-         name.starts_with("build");
+         name == "node_modules" || name.starts_with("build");
 }
 
 std::vector<SourceFile> project_files(const fs::path& root) {
