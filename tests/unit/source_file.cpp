@@ -115,7 +115,8 @@ std::vector<SourceFile> project_files(const fs::path& root) {
     const bool at_top = entry.depth() == 0;
     const std::string name = entry->path().filename().string();
     const bool hidden = name.starts_with('.') && !at_top;
-    if (hidden || name == "__pycache__" || (at_top && ignored_at_top(name))) {
+    if (hidden || name == "__pycache__" || name == "node_modules" ||
+        (at_top && ignored_at_top(name))) {
       entry.disable_recursion_pending();
     } else if (entry->is_regular_file() && is_text(entry->path())) {
       files.push_back({entry->path().lexically_relative(root).string(), read_text(entry->path())});
