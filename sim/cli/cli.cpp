@@ -71,7 +71,8 @@ int dispatch(const std::vector<std::string>& words, Console& out) {
 }  // namespace
 
 std::vector<const Command*> commands() {
-  return {&run_command(), &compare_command(), &starve_command(), &list_command(), &check_command()};
+  return {&run_command(),  &compare_command(), &starve_command(), &explain_throttle_command(),
+          &list_command(), &check_command()};
 }
 
 int run_cli(const std::vector<std::string>& words) {

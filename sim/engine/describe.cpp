@@ -85,7 +85,7 @@ std::optional<Duration> Simulation::quota_of(EntityRef entity) const {
   for (const auto& pool : pools_) {
     if (pool->entity != entity || !pool->active) continue;
     Quota quota = pool->quota;
-    quota.run_until(pool->used_until, now_, sliced(*pool) ? 0 : pool->runners);
+    if (!sliced(*pool)) quota.run_until(pool->used_until, now_, pool->runners);
     return quota.left();
   }
   return std::nullopt;
