@@ -31,18 +31,20 @@ Documentation/scheduler/sched-design-CFS.rst).
   period  = latency, or tasks * min_granularity if they are more than 8
   tick:     it has run longer than its slice, or longer than min_granularity and is ahead of the
             smallest v by more than its slice: another pick
-  wakeup:   v_i = max(v_i, min_v - latency / 2)             preempts if v - v_i > granularity * 1024 / w_i
+  wakeup:   v_i = max(v_i, min_v - latency / 2);  preempts if v - v_i > granularity * 1024 / w_i
   start:    v_i = min_v + slice_i * 1024 / w_i
 
 With f = 1 + the binary logarithm of the CPUs (8 at most): latency 6 ms * f, min_granularity
 0.75 ms * f, wakeup granularity 1 ms * f.
 
-Good at: interactive tasks: whoever sleeps a lot comes back ahead of the others, by at most latency / 2.
-Not good at: latency apart from share: nothing but the weight says how soon one is served. Who sleeps
-  just long enough gets that bonus each time, and with it more than its share.
+Good at: interactive tasks: whoever sleeps a lot comes back ahead of the others, by at most half of
+  the latency.
+Not good at: latency apart from share: nothing but the weight says how soon one is served. Who
+  sleeps just long enough gets that bonus each time, and with it more than its share.
 Cost: O(log n) per decision, O(groups) at a tick; 100 bytes per entity.
-Differs: ties are FIFO in the kernel. sched_yield() does not occur; a task that goes on with its next
-  request keeps the CPU. Without machine.tick slices end exactly.
+Differs: ties are FIFO in the kernel. sched_yield() does not occur; a task that goes on with its
+  next request keeps the CPU. Without machine.tick slices end exactly, as long as they were when the
+  run began.
 )";
 
 enum class Feature : unsigned {
@@ -271,7 +273,7 @@ class Cfs final : public Scheduler {
     Entity& entity = entities_[e];
     forget(e);
     waiting_.clear(e);
-    if (curr_.is(e)) curr_.leave();
+    curr_.forget(e);
     entity.on_rq = false;
     --queued_;
     if (entity.idle) --idle_;

@@ -20,8 +20,9 @@ namespace sharesim {
 namespace {
 
 constexpr std::string_view kExplanation =
-    R"(Linux's fair scheduler since 6.6 (kernel/sched/fair.c; Zijlstra: "sched/fair: Implement an EEVDF-like
-scheduling policy", 2023; Guittot: "Manage lag and run to parity with different slices", 2025).
+    R"(Linux's fair scheduler since 6.6 (kernel/sched/fair.c; Zijlstra: "sched/fair: Implement an
+EEVDF-like scheduling policy", 2023; Guittot: "Manage lag and run to parity with different slices",
+2025).
 
   v_i       vruntime, += t * 1024 / w_i              w_i: 1024 at nice 0, cpu.weight * 10.24
   d_i       deadline, = v_i + r_i * 1024 / w_i when v_i has come to it        r_i: the slice
@@ -38,17 +39,18 @@ scheduling policy", 2023; Guittot: "Manage lag and run to parity with different 
             protection (PREEMPT_SHORT)
   w -> w':  v_i = V - (V - v_i) w / w', d_i = V + (d_i - V) w / w'
 
-With machine.tick the one on the CPU is looked at when the timer ticks and when somebody wakes up, as
-without HRTICK; else slices end exactly. `version` sets the features that the kernel of that name has
-on, `features` switches single ones: features=-DELAY_DEQUEUE+HRTICK.
+With machine.tick the one on the CPU is looked at when the timer ticks and when somebody wakes up,
+as without HRTICK; else slices end exactly. `version` sets the features that the kernel of that name
+has on, `features` switches single ones: features=-DELAY_DEQUEUE+HRTICK.
 
 Good at: shares, latency apart from share (hint `slice`); what Linux will do: see workloads/linux.
-Not good at: slices below a tick: the CPU is taken away at ticks, so every run is a tick long. Whoever
-  left in debt pays after any sleep, who was owed something has it still, up to the bound of the lag.
-Cost: O(log n) per decision, amortised; 160 bytes per entity.
-Differs: ties are FIFO in the kernel. sched_yield() does not occur; a task that goes on with its next
-  request keeps the CPU. A group's slice is the shortest one below it when its deadline is set, the
-  kernel's when somebody joins or leaves.
+Not good at: slices below a tick: the CPU is taken away at ticks, so every run is a tick long.
+  Whoever left in debt pays after any sleep, who was owed something has it still, up to the bound of
+  the lag.
+Cost: O(log n) per decision, amortised; 200 bytes per entity.
+Differs: ties are FIFO in the kernel. sched_yield() does not occur; a task that goes on with its
+  next request keeps the CPU. A group's slice is the shortest one below it when its deadline is set,
+  the kernel's when somebody joins or leaves.
 )";
 
 class LinuxEevdf final : public Scheduler {
@@ -330,7 +332,7 @@ class LinuxEevdf final : public Scheduler {
     if (entity.slice != tuning_.base_slice()) other_slices_.erase(other_slices_.find(entity.slice));
     waiting_.erase(e);
     if (next_ == e) next_ = kNoEntity;
-    if (curr_.is(e)) curr_.leave();
+    curr_.forget(e);
   }
   /// entity_lag()
   VirtualNs lag(const Entity& entity, VirtualNs average) const {
@@ -448,7 +450,7 @@ SchedulerInfo info() {
       .parameters = eevdf_parameters(),
       .hints = {{.name = "slice",
                  .type = ParameterType::kDuration,
-                 .default_value = "0s",
+                 .default_value = "700us",
                  .minimum = "100us",
                  .maximum = "100ms",
                  .choices = {},

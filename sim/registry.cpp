@@ -10,16 +10,11 @@ namespace sharesim {
 
 const std::vector<ClaimName>& claim_names() {
   static const std::vector<ClaimName> kNames{
-      {Claim::kProportional, "proportional"},
-      {Claim::kWorkConserving, "work conserving"},
-      {Claim::kBoundedLag, "bounded lag"},
-      {Claim::kCapped, "capped"},
-      {Claim::kRandomized, "randomized"},
-      {Claim::kWeightBlind, "weight blind"},
-      {Claim::kPreemptive, "preemptive"},
-      {Claim::kWantsTicks, "wants ticks"},
-      {Claim::kKernelWeights, "kernel weights"},
-      {Claim::kFluid, "fluid"},
+      {Claim::kProportional, "proportional"},    {Claim::kWorkConserving, "work conserving"},
+      {Claim::kBoundedLag, "bounded lag"},       {Claim::kCapped, "capped"},
+      {Claim::kRandomized, "randomized"},        {Claim::kWeightBlind, "weight blind"},
+      {Claim::kPreemptive, "preemptive"},        {Claim::kWantsTicks, "wants ticks"},
+      {Claim::kKernelWeights, "kernel weights"}, {Claim::kFluid, "fluid"},
   };
   return kNames;
 }

@@ -31,8 +31,11 @@ class CurrentEntity {
     put_at_ = now;
     running_ = false;
   }
-  /// There is no current one any more.
-  void leave() { id_ = kNoEntity; }
+  /// `e` has left the queue.
+  void forget(EntityId e) {
+    if (id_ == e) id_ = kNoEntity;
+    if (before_ == e) before_ = kNoEntity;
+  }
 
   /// Service of the present run that has not been accounted for yet; it is, now.
   Duration account(Time now) {
@@ -50,7 +53,7 @@ class CurrentEntity {
   }
   /// Whether the run of a group that ends now was none: below it nobody was found.
   bool found_empty(Time now, StopReason why) const {
-    return !still_runnable(why) && picked_at_ == now && host_.below(id_) != nullptr;
+    return why == StopReason::kBlocked && picked_at_ == now && host_.below(id_) != nullptr;
   }
   /// Takes back such a pick. Returns who is the current one again, or kNoEntity.
   EntityId resume_before() {
