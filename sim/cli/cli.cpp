@@ -71,9 +71,9 @@ int dispatch(const std::vector<std::string>& words, Console& out) {
 }  // namespace
 
 std::vector<const Command*> commands() {
-  return {&run_command(),    &compare_command(), &starve_command(), &live_command(),
-          &list_command(),   &check_command(),   &plan_command(),   &apply_command(),
-          &revert_command(), &status_command()};
+  return {&run_command(),   &compare_command(), &starve_command(), &explain_throttle_command(),
+          &live_command(),  &list_command(),    &check_command(),  &plan_command(),
+          &apply_command(), &revert_command(),  &status_command()};
 }
 
 int run_cli(const std::vector<std::string>& words) {

@@ -25,6 +25,7 @@ struct Command {
 const Command& run_command();
 const Command& compare_command();
 const Command& starve_command();
+const Command& explain_throttle_command();
 const Command& live_command();
 const Command& list_command();
 const Command& check_command();

@@ -64,7 +64,7 @@ std::string general_help() {
   }
   text += "  sharesim help COMMAND\n  sharesim --version\n\nCommands:\n";
   for (const Command* command : commands()) {
-    text += fmt::format("  {:<9}{}\n", command->name, command->summary);
+    text += fmt::format("  {:<17} {}\n", command->name, command->summary);
   }
   text += "\nResults go to standard output, everything else to standard error.\n\nExit status:\n";
   text += kStatuses;

@@ -45,6 +45,9 @@ class Quota {
   /// The same while `runners` CPUs use it all the time, from `since`, the time of the last call, on.
   /// Takes as long for a year as for a second.
   void run_until(Time since, Time now, std::int64_t runners);
+  /// Lets the refills up to and including `now` pass without anything being added: the timer that
+  /// makes them was not running.
+  void skip_refills(Time now) { refills_ = to_ns(now) / to_ns(bandwidth_.period); }
   /// Takes CPU time that has been used since the last refill_until(). May go below 0 if the caller
   /// lets it.
   void use(Duration used) {

@@ -26,6 +26,7 @@ constexpr int kMostMoves = 32;
 /// The CPU for a task that begins to have demand: its last one if idle, else an idle one, else its
 /// last one; a task that has never run goes where the load is least.
 CpuId Simulation::place(const Task& task) {
+  if (linux_) return place_linux(task);
   const CpuSet& allowed = *task.cpus;
   const bool may_stay = task.cpu != kNoCpu && allowed.contains(task.cpu);
   if (scenario_.machine.balancer.wake_idle || !may_stay) {
@@ -61,6 +62,7 @@ void Simulation::demand_off(Task& task) {
 }
 
 void Simulation::add_load(const Task& task, std::int64_t sign) {
+  if (linux_) average_load(task, sign < 0);
   const std::int64_t change = sign * task.entitlement;
   Cpu& cpu = cpus_[task.cpu];
   cpu.load += change;
@@ -69,6 +71,9 @@ void Simulation::add_load(const Task& task, std::int64_t sign) {
     busiest_.set(task.cpu, -cpu.load);
   } else {
     busiest_.clear(task.cpu);
+  }
+  if (shares_) {
+    return change_share(*task.queue, sign * task.weight * scale_, static_cast<std::int32_t>(sign));
   }
   if (scale_ == 1) return;
   for (RunQueue* queue = task.queue; queue->parent != nullptr; queue = queue->parent) {
@@ -106,6 +111,7 @@ void Simulation::rebuild_loads() {
     laziest_.set(cpu.id, cpu.load);
     if (cpu.demand > 1) busiest_.set(cpu.id, -cpu.load);
   }
+  if (shares_) return rebuild_shares();
   for (const auto& queue : queues_) {
     if (queue->parent != nullptr) refresh_weight(*queue);
   }
@@ -130,6 +136,7 @@ Task* Simulation::movable(const Cpu& from, CpuId to, std::int64_t load_limit) co
 /// The CPU `to` has nothing to do: it takes a waiting task from the CPU with the most load that has
 /// one for it.
 bool Simulation::steal(const Cpu& to) {
+  if (linux_) return pull_new_idle(to);
   if (!scenario_.machine.balancer.steal) return false;
   Task* found = nullptr;
   busiest_.first_if([&](EntityId from) {
@@ -146,7 +153,10 @@ void Simulation::migrate(Task& task, CpuId to) {
   const bool queued = task.state == TaskState::kQueued;
   if (queued) dequeue_task(task);
   demand_off(task);
+  RunQueue& from = *task.queue;
+  if (linux_) carry_load(task, to);
   move(task, to);
+  if (shares_) carry_share(from, *task.queue, task.weight * scale_);
   demand_on(task);
   if (queued) enqueue_task(task, EnqueueReason::kMigrated);
 }
@@ -155,7 +165,7 @@ void Simulation::migrate(Task& task, CpuId to) {
 /// as long as each move brings the two closer together.
 void Simulation::balance_all() {
   for (const auto& queue : queues_) {
-    if (scale_ > 1 && queue->parent != nullptr) refresh_weight(*queue);
+    if (scale_ > 1 && !shares_ && queue->parent != nullptr) refresh_weight(*queue);
   }
   for (int moves = 0; moves < kMostMoves; ++moves) {
     const CpuId from = busiest_.first();

@@ -12,7 +12,8 @@ namespace sharesim {
 /// Brings an exact pool up to now: what its runners have used, and the refills on the way, in their
 /// order.
 void Simulation::use_quota(QuotaPool& pool) {
-  pool.quota.run_until(pool.used_until, now_, sliced(pool) ? 0 : pool.runners);
+  if (sliced(pool)) return;
+  pool.quota.run_until(pool.used_until, now_, pool.runners);
   pool.used_until = now_;
 }
 
@@ -28,11 +29,11 @@ void Simulation::run_begins(QuotaPool* lowest, const Cpu& cpu) {
   }
 }
 
-void Simulation::run_ends(QuotaPool* lowest, const Cpu& cpu, StopReason why) {
+void Simulation::run_ends(QuotaPool* lowest, const Cpu& cpu) {
   for (QuotaPool* pool = lowest; pool != nullptr; pool = pool->parent) {
     use_quota(*pool);
     --pool->runners;
-    if (sliced(*pool)) return_slack(*pool, cpu, why);
+    if (sliced(*pool)) pool->local[cpu.id].left -= now_ - cpu.quota_since;
   }
 }
 
@@ -130,11 +131,11 @@ void Simulation::watch_refill(QuotaPool& pool) {
 void Simulation::refill(QuotaPool& pool, Time due) {
   if (pool.refill_at != due) return;
   pool.refill_at = kNever;
-  if (!pool.active || !pool.held) return;
+  if (!pool.active) return;
+  if (sliced(pool)) return end_period(pool);
+  if (!pool.held) return;
   use_quota(pool);
-  if (sliced(pool)) {
-    distribute(pool);
-  } else if (pool.quota.left() > Duration::zero()) {
+  if (pool.quota.left() > Duration::zero()) {
     release(pool);
   } else {
     watch_refill(pool);
@@ -188,7 +189,9 @@ void Simulation::fill_pool(QuotaPool& pool, const Bandwidth& cap) {
   const bool slices = per_cpu_ && scenario_.machine.bandwidth_slice > Duration::zero();
   if (slices && !pool.entity.is_task() && !cap.credits) {
     pool.local.assign(cpus_.size(), {});
-    pool.waiting.clear();
+    pool.refilled = pool.quota.left();
+    pool.idle = false;
+    count_periods(pool);
   }
 }
 
@@ -205,7 +208,9 @@ void Simulation::set_cap(EntityRef entity, const std::optional<Bandwidth>& new_c
   QuotaPool& pool = **known;
   if (pool.active) use_quota(pool);
   // Out of force before the release, or the empty pool would hold its queues again at once.
-  pool.active = false;
+  pool.active = pool.counting = false;
+  pool.refill_at = pool.slack_at = kNever;
+  tell_released(pool);
   pool.local.clear();
   pool.waiting.clear();
   if (pool.held) release(pool);

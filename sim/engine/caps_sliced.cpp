@@ -1,9 +1,16 @@
-// Quota handed out to CPUs in slices, as Linux does (kernel/sched/fair.c, cfs_bandwidth): a CPU
-// fetches machine.bandwidth_slice from the group's pool when it has none left, uses it up, and
-// fetches again. When its queue runs empty it returns all but 1 ms. A CPU that finds the pool empty
-// is throttled on its own; at the refill those throttled are served first in, first out. With
-// machine.tick, an empty slice is noticed at the next tick only; what was used beyond it is repaid
-// from the next one.
+// Quota handed out to CPUs in slices, as Linux does (kernel/sched/fair.c, cfs_bandwidth):
+//
+//   use       a CPU fetches machine.bandwidth_slice, and what it owes, from the group's pool when it
+//             has none left, uses it up, and fetches again; if there is none, the group is throttled
+//             on that CPU alone. With machine.tick this is noticed at the next tick only; what was
+//             used beyond the slice is repaid from the next one.
+//   slack     a queue that runs empty returns all but 1 ms. If that leaves more than a slice in the
+//             pool while somebody waits, it is distributed 5 ms later, unless a refill is near.
+//   refill    at the end of each period. Then, and when slack is distributed, the CPUs that wait are
+//             served first in, first out: what they owe, and 1 ns to go on with.
+//   counting  begins with the first fetch, and pauses after a period in which nobody fetched. A
+//             period counts as throttled if somebody waits at its end; throttled time is the sum over
+//             the CPUs.
 
 #include <algorithm>
 
@@ -14,6 +21,12 @@ namespace {
 
 /// Linux's min_cfs_rq_runtime: what a CPU keeps when its queue runs empty.
 constexpr Duration kKeptByIdle = std::chrono::milliseconds(1);
+/// cfs_bandwidth_slack_period: how long slack that has come back is collected.
+constexpr Duration kSlackDelay = std::chrono::milliseconds(5);
+/// min_bandwidth_expiration: slack is not distributed so shortly before a refill.
+constexpr Duration kNearRefill = std::chrono::milliseconds(2);
+/// What a CPU is given when it may go on, beyond its debt.
+constexpr Duration kJustEnough = ns(1);
 
 }  // namespace
 
@@ -21,9 +34,10 @@ constexpr Duration kKeptByIdle = std::chrono::milliseconds(1);
 bool Simulation::top_up(QuotaPool& pool, CpuId cpu) {
   QuotaPool::Local& local = pool.local[cpu];
   if (local.left > Duration::zero()) return true;
-  use_quota(pool);
+  count_periods(pool);
   const Duration wanted = scenario_.machine.bandwidth_slice - local.left;
   const Duration got = std::clamp(pool.quota.left(), Duration::zero(), wanted);
+  if (got > Duration::zero()) pool.idle = false;
   pool.quota.use(got);
   local.left += got;
   return local.left > Duration::zero();
@@ -68,9 +82,9 @@ void Simulation::mark_held(QuotaPool& pool, CpuId cpu) {
   if (!local.held) {
     local.held = true;
     pool.waiting.push_back(cpu);
+    observer_.throttled_on(pool.entity, cpu, now_);
   }
   pool.held = true;
-  watch_refill(pool);
   queue_of(pool.entity.id, cpu).held = true;
 }
 
@@ -84,24 +98,73 @@ bool Simulation::quota_left(RunQueue& queue) {
   return false;
 }
 
-/// After a refill: serves the CPUs that wait, first in, first out, as far as the quota goes.
+/// Starts to count periods, unless that goes on already.
+void Simulation::count_periods(QuotaPool& pool) {
+  if (pool.counting) return;
+  pool.counting = true;
+  pool.quota.skip_refills(now_);
+  watch_refill(pool);
+}
+
+/// The end of a period: the refill, and who goes on by it. What is counted stands in the order of
+/// do_sched_cfs_period_timer().
+void Simulation::end_period(QuotaPool& pool) {
+  const Duration unused = pool.quota.left();
+  const Duration used = pool.refilled - unused;
+  pool.quota.refill_until(now_);
+  pool.refilled = pool.quota.left();
+  const bool throttled = !pool.waiting.empty();
+  observer_.period_ended(pool.entity,
+                         {.unused = unused,
+                          .pool = pool.refilled,
+                          .parked = parked(pool),
+                          .burst = std::max(used - pool.quota.bandwidth().quota, Duration::zero()),
+                          .throttled = throttled},
+                         now_);
+  if (pool.idle && !throttled) {
+    pool.counting = false;
+    return;
+  }
+  pool.idle = !throttled;
+  watch_refill(pool);
+  if (throttled) distribute(pool);
+}
+
+/// What the CPUs hold of slices that they have not used up.
+Duration Simulation::parked(const QuotaPool& pool) const {
+  Duration sum{};
+  for (const Cpu& cpu : cpus_) {
+    Duration left = pool.local[cpu.id].left;
+    const bool runs = cpu.phase == Cpu::Phase::kService;
+    for (const QuotaPool* used = runs ? cpu.current->pool : nullptr; used != nullptr;
+         used = used->parent) {
+      if (used == &pool) left -= now_ - cpu.quota_since;
+    }
+    sum += std::max(left, Duration::zero());
+  }
+  return sum;
+}
+
+/// Serves the CPUs that wait, first in, first out, as far as the quota goes.
 void Simulation::distribute(QuotaPool& pool) {
-  std::vector<CpuId> still_waiting;
-  for (const CpuId cpu : pool.waiting) {
-    if (!top_up(pool, cpu)) {
-      still_waiting.push_back(cpu);
+  const std::vector<CpuId> waiting = std::move(pool.waiting);
+  pool.waiting.clear();
+  for (const CpuId cpu : waiting) {
+    QuotaPool::Local& local = pool.local[cpu];
+    const Duration given =
+        std::clamp(pool.quota.left(), Duration::zero(), kJustEnough - local.left);
+    pool.quota.use(given);
+    local.left += given;
+    if (local.left <= Duration::zero()) {
+      pool.waiting.push_back(cpu);
       continue;
     }
-    pool.local[cpu].held = false;
+    local.held = false;
+    observer_.unthrottled_on(pool.entity, cpu, now_);
     release_queue(queue_of(pool.entity.id, cpu));
   }
-  pool.waiting = std::move(still_waiting);
   pool.held = !pool.waiting.empty();
-  if (pool.held) {
-    watch_refill(pool);
-  } else {
-    tell_unthrottled(pool);
-  }
+  if (!pool.held) tell_unthrottled(pool);
 }
 
 /// Takes what the running tasks have used from their CPUs' slices, so that the pools may change.
@@ -126,17 +189,29 @@ void Simulation::replan_runs() {
   }
 }
 
-/// A run below the pool has ended on `cpu`: takes what it used, and returns what an empty queue
-/// does not need.
-void Simulation::return_slack(QuotaPool& pool, const Cpu& cpu, StopReason why) {
-  QuotaPool::Local& local = pool.local[cpu.id];
-  local.left -= now_ - cpu.quota_since;
-  if (still_runnable(why) || queue_of(pool.entity.id, cpu.id).queued > 0 ||
-      local.left <= kKeptByIdle)
-    return;
+/// The group's queue on `cpu` has run empty: it returns what it does not need.
+void Simulation::return_slack(QuotaPool& pool, CpuId cpu) {
+  QuotaPool::Local& local = pool.local[cpu];
+  if (local.left <= kKeptByIdle) return;
   pool.quota.give_back(local.left - kKeptByIdle);
   local.left = kKeptByIdle;
-  if (!pool.waiting.empty()) distribute(pool);
+  if (pool.waiting.empty() || pool.quota.left() <= scenario_.machine.bandwidth_slice) return;
+  if (pool.slack_at != kNever || pool.quota.next_refill() - now_ < kSlackDelay + kNearRefill)
+    return;
+  pool.slack_at = now_ + kSlackDelay;
+  events_.push(pool.slack_at, EventKind::kSlack, pool.index);
+}
+
+void Simulation::slack_due(QuotaPool& pool, Time due) {
+  if (pool.slack_at != due) return;
+  pool.slack_at = kNever;
+  if (pool.quota.next_refill() - now_ < kNearRefill) return;
+  if (pool.quota.left() > scenario_.machine.bandwidth_slice) distribute(pool);
+}
+
+/// The cap goes or changes: no CPU is out of its quota any more.
+void Simulation::tell_released(const QuotaPool& pool) {
+  for (const CpuId cpu : pool.waiting) observer_.unthrottled_on(pool.entity, cpu, now_);
 }
 
 }  // namespace sharesim

@@ -65,9 +65,9 @@ StatePath Simulation::path_state(TaskId id) const {
 
 std::optional<Duration> Simulation::quota_left(EntityRef entity) const {
   const QuotaPool* const pool = entity.is_task() ? tasks_[entity.id].pool : groups_[entity.id].pool;
-  if (pool == nullptr || pool->entity != entity) return std::nullopt;
+  if (pool == nullptr || pool->entity != entity || !pool->active) return std::nullopt;
   Quota quota = pool->quota;
-  quota.run_until(pool->used_until, now_, sliced(*pool) ? 0 : pool->runners);
+  if (!sliced(*pool)) quota.run_until(pool->used_until, now_, pool->runners);
   return quota.left();
 }
 

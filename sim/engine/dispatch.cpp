@@ -100,6 +100,7 @@ void Simulation::leave_parent(RunQueue& queue) {
   queue.at_parent = false;
   parent.members[queue.self].queued = false;
   --parent.queued;
+  if (queue.queued == 0) return_slack(queue);
 }
 
 /// Tells the groups below what they can count on, after members of a queue have changed.
@@ -256,6 +257,7 @@ void Simulation::start_run(Cpu& cpu, Task& task, Duration slice) {
   cpu.current = &task;
   cpu.allowance = slice;
   cpu.begin = now_;
+  if (linux_) note_busy(cpu, true);
   if (any_costs_) {
     const Duration cost = switch_cost(cpu, task);
     task.ran_on = cpu.id;
@@ -303,7 +305,7 @@ Duration Simulation::stop_service(Cpu& cpu, StopReason why) {
   if (cpu.phase == Cpu::Phase::kService) {
     ran = now_ - cpu.begin;
     observer_.run_end(cpu.id, task.number, cpu.begin, now_, why);
-    if (task.pool != nullptr) run_ends(task.pool, cpu, why);
+    if (task.pool != nullptr) run_ends(task.pool, cpu);
     if (task.left != kForever) task.left -= ran;
   } else if (now_ > cpu.begin) {
     observer_.overhead(cpu.id, task.number, cpu.begin, now_ - cpu.begin);
@@ -336,6 +338,7 @@ void Simulation::climb(Cpu& cpu, Duration ran, StopReason at_leaf) {
     task.state = at_leaf == StopReason::kThrottled ? TaskState::kThrottled : TaskState::kBlocked;
   }
   for (std::uint32_t level = cpu.depth - 1; level-- > 0;) put_group(cpu.path[level], ran);
+  if (linux_) note_run(cpu, task);
   cpu.last = cpu.current;
   cpu.current = nullptr;
   run_ends_.clear(cpu.id);
@@ -353,6 +356,7 @@ void Simulation::put_group(const PathStep& step, Duration ran) {
                                                   : StopReason::kBlocked;
   queue.policy->put_prev(step.entity, now_, ran, why);
   arm_timer(queue);
+  if (why == StopReason::kBlocked) return_slack(child);
   if (stays && !child.at_parent) {
     child.at_parent = true;
     queue.members[step.entity].queued = true;

@@ -16,8 +16,10 @@ enum class EventKind : std::uint8_t {
   kChange,     ///< id: index into Scenario::events
   kStop,       ///< id: task
   kRefill,     ///< id: quota pool
+  kSlack,      ///< id: quota pool
   kTimer,      ///< id: run queue
   kBalance,    ///< no id
+  kLinuxTick,  ///< no id: a tick, as Linux's balancing and group shares see it
   kTaskStart,  ///< id: entry of Scenario::tasks; all its instances
   kWakeup,     ///< id: task
   kArrival,    ///< id: service

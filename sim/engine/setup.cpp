@@ -54,6 +54,13 @@ Simulation::Simulation(const Scenario& scenario, const SchedulerChoice& schedule
     idle_.insert(cpu);
     if (balancing()) laziest_.set(cpu, 0);
   }
+  if (balancing() && scenario.machine.balancer.policy == BalancerPolicy::kLinux) {
+    linux_ = std::make_unique<LinuxBalance>();
+  }
+  if (balancing() && scenario.machine.group_shares == GroupShares::kLinux) {
+    shares_ = std::make_unique<LinuxShares>();
+    shares_->groups.resize(groups_.size());
+  }
   for (Cpu& cpu : cpus_) cpu.root = &queue_of(kRoot, cpu.id);
   schedule_scenario();
 }
@@ -206,7 +213,8 @@ void Simulation::schedule_scenario() {
         machine.tick_phase > Duration::zero() ? machine.tick_phase : machine.tick;
     events_.push(Time(first), EventKind::kTick, 0);
   }
-  if (balancing() && machine.balancer.interval > Duration::zero()) {
+  start_linux_ticks();
+  if (balancing() && !linux_ && machine.balancer.interval > Duration::zero()) {
     events_.push(Time(machine.balancer.interval), EventKind::kBalance, 0);
   }
 }

@@ -86,12 +86,16 @@ void Simulation::process(const Event& event) {
       return stop_task(tasks_[event.id]);
     case EventKind::kRefill:
       return refill(*pools_[event.id], event.at);
+    case EventKind::kSlack:
+      return slack_due(*pools_[event.id], event.at);
     case EventKind::kTimer:
       return timer_due(*queues_[event.id], event.at);
     case EventKind::kBalance:
       balance_all();
       events_.push(now_ + scenario_.machine.balancer.interval, EventKind::kBalance, 0);
       return;
+    case EventKind::kLinuxTick:
+      return linux_tick();
     case EventKind::kTaskStart:
       return start_tasks(scenario_.tasks[event.id]);
     case EventKind::kWakeup:
@@ -146,7 +150,8 @@ void Simulation::offer_idle() {
   const auto end = static_cast<CpuId>(cpus_.size());
   for (CpuId cpu = idle_.next(0, end); cpu != kNoCpu; cpu = idle_.next(cpu + 1, end)) {
     idle_.erase(cpu);
-    if (pick(cpus_[cpu]) || steal_and_pick(cpus_[cpu])) continue;
+    // Linux pulls when a CPU becomes idle, not whenever there is work.
+    if (pick(cpus_[cpu]) || (!linux_ && steal_and_pick(cpus_[cpu]))) continue;
     idle_.insert(cpu);
     if (!per_cpu_ && !any_affinity_) return;  // what one CPU cannot have, none can
   }

@@ -7,6 +7,8 @@
 //   tasks.cpp       what tasks do: wake, block, exit; services
 //   caps.cpp        quota pools: use, hold, release
 //   balance.cpp     per-CPU queues: place, steal, even out
+//   balance_linux.cpp  the same as Linux does it
+//   group_shares.cpp   what groups weigh on single CPUs, as Linux does it
 //   describe.cpp    a run, stopped to look at it
 //   changes.cpp     the scenario's events: weight, cap, affinity
 
@@ -23,6 +25,7 @@
 #include "sim/core/tournament_tree.hpp"
 #include "sim/engine/engine.hpp"
 #include "sim/engine/event_queue.hpp"
+#include "sim/engine/linux_load.hpp"
 #include "sim/engine/program.hpp"
 #include "sim/engine/run_ends.hpp"
 #include "sim/engine/run_queue.hpp"
@@ -56,8 +59,13 @@ struct QuotaPool {
   bool told = false;           ///< the observer knows it as throttled
   Time exhausted_at = kNever;  ///< the exhaustion event in the event queue
   Time refill_at = kNever;     ///< the refill event in the event queue
+  // Handed out in slices:
   std::vector<Local> local;    ///< by CPU; empty: one exact pool
   std::vector<CpuId> waiting;  ///< CPUs that are held, first in, first out
+  bool counting = false;       ///< periods are being counted and refilled (cfs_b->period_active)
+  bool idle = false;           ///< nobody has fetched quota since the last refill
+  Duration refilled{};         ///< in the pool after the last refill (cfs_b->runtime_snap)
+  Time slack_at = kNever;      ///< when slack that has come back is distributed
 };
 
 /// One leaf of the tree.
@@ -239,7 +247,7 @@ class Simulation final : public RunView {
   // caps.cpp
   void use_quota(QuotaPool& pool);
   [[gnu::noinline]] void run_begins(QuotaPool* pool, const Cpu& cpu);
-  [[gnu::noinline]] void run_ends(QuotaPool* pool, const Cpu& cpu, StopReason why);
+  [[gnu::noinline]] void run_ends(QuotaPool* pool, const Cpu& cpu);
   void watch(QuotaPool& pool);
   void watch_refill(QuotaPool& pool);
   void check_exhausted(QuotaPool& pool, Time due);
@@ -267,8 +275,18 @@ class Simulation final : public RunView {
   void hold_local(QuotaPool& pool, CpuId cpu);
   void mark_held(QuotaPool& pool, CpuId cpu);
   bool quota_left(RunQueue& queue);
+  void count_periods(QuotaPool& pool);
+  void end_period(QuotaPool& pool);
+  Duration parked(const QuotaPool& pool) const;
   void distribute(QuotaPool& pool);
-  void return_slack(QuotaPool& pool, const Cpu& cpu, StopReason why);
+  void return_slack(RunQueue& queue) {
+    if (QuotaPool* const pool = groups_[queue.group].pool; pool != nullptr && sliced(*pool)) {
+      return_slack(*pool, queue.cpu);
+    }
+  }
+  [[gnu::noinline]] void return_slack(QuotaPool& pool, CpuId cpu);
+  void slack_due(QuotaPool& pool, Time due);
+  void tell_released(const QuotaPool& pool);
   void settle_slices();
   void replan_runs();
 
@@ -285,6 +303,31 @@ class Simulation final : public RunView {
   void balance_all();
   void refresh_weight(RunQueue& queue);
   void rebuild_loads();
+
+  // balance_linux.cpp
+  void start_linux_ticks();
+  Duration jiffy() const;
+  void linux_tick();
+  [[gnu::noinline]] void average_load(const Task& task, bool had_demand);
+  void carry_load(const Task& task, CpuId to);
+  [[gnu::noinline]] void note_busy(const Cpu& cpu, bool runs);
+  [[gnu::noinline]] void note_run(const Cpu& cpu, const Task& task);
+  CpuId place_linux(const Task& task);
+  std::int64_t linux_load(CpuId cpu);
+  LinuxBalance::CpuView linux_view(CpuId cpu);
+  std::optional<LinuxBalance::Imbalance> find_imbalance(CpuId to, bool idle);
+  std::size_t pull(CpuId to, const LinuxBalance::Imbalance& imbalance, bool new_idle);
+  bool push_running(CpuId to, const LinuxBalance::Imbalance& imbalance);
+  void balance_linux(CpuId cpu);
+  bool pull_new_idle(const Cpu& to);
+
+  // group_shares.cpp
+  LinuxShares::OfQueue& share_of(const RunQueue& queue);
+  void change_share(RunQueue& leaf, std::int64_t weight, std::int32_t members);
+  void update_share(RunQueue& queue, LinuxShares::OfQueue& share);
+  void tick_shares();
+  void rebuild_shares();
+  void carry_share(RunQueue& from, RunQueue& to, Weight weight);
 
   // changes.cpp
   void apply_change(const ScenarioEvent& event);
@@ -325,6 +368,8 @@ class Simulation final : public RunView {
   TournamentTree
       busiest_;  ///< CPUs with more than one task with demand, most load first; per-CPU scope
   TournamentTree laziest_;                   ///< all CPUs, least load first; per-CPU scope
+  std::unique_ptr<LinuxBalance> linux_;      ///< balancer: {policy: linux}
+  std::unique_ptr<LinuxShares> shares_;      ///< group_shares: linux
   std::vector<RunQueue*> changed_capacity_;  ///< their policies may see new bounds for their groups
   std::uint64_t decisions_ = 0;
   std::uint64_t events_done_ = 0;

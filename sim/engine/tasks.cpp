@@ -44,6 +44,7 @@ void Simulation::wake_task(Task& task, const Action& action) {
   task.pays_wakeup = true;
   if (balancing()) {
     const CpuId cpu = place(task);
+    if (linux_) carry_load(task, cpu);
     if (cpu != task.cpu) move(task, cpu);
     demand_on(task);
   }

@@ -258,6 +258,15 @@ void Measures::completed(TaskId task, Time since, Time now) {
 void Measures::dropped(TaskId first_worker, Time now) { state_->dropped(first_worker, to_ns(now)); }
 void Measures::throttled(EntityRef entity, Time now) { state_->throttled(entity, to_ns(now)); }
 void Measures::unthrottled(EntityRef entity, Time now) { state_->unthrottled(entity, to_ns(now)); }
+void Measures::throttled_on(EntityRef entity, CpuId cpu, Time now) {
+  state_->cpu_stats().throttled_on(entity, cpu, now);
+}
+void Measures::unthrottled_on(EntityRef entity, CpuId cpu, Time now) {
+  state_->cpu_stats().unthrottled_on(entity, cpu, now);
+}
+void Measures::period_ended(EntityRef entity, const PeriodEnd& end, Time) {
+  state_->cpu_stats().period_ended(entity, end);
+}
 void Measures::weight_changed(EntityRef entity, Weight weight, Time now) {
   state_->weight_changed(entity, weight, to_ns(now));
 }

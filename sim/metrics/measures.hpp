@@ -65,6 +65,9 @@ class Measures final : public RunObserver, public EntityTable {
   void dropped(TaskId first_worker, Time now) override;
   void throttled(EntityRef entity, Time now) override;
   void unthrottled(EntityRef entity, Time now) override;
+  void throttled_on(EntityRef entity, CpuId cpu, Time now) override;
+  void unthrottled_on(EntityRef entity, CpuId cpu, Time now) override;
+  void period_ended(EntityRef entity, const PeriodEnd& end, Time now) override;
   void weight_changed(EntityRef entity, Weight weight, Time now) override;
   void cap_changed(EntityRef entity, const Bandwidth* cap, Time now) override;
   void affinity_changed(EntityRef entity, const CpuSet& cpus, Time now) override;

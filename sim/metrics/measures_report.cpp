@@ -174,6 +174,7 @@ EntityResult Measures::State::group_row(GroupId id) const {
   row.response = response.summary();
   row.throttled = ns(group.throttling.until(end_));
   row.throttled_periods = group.throttling.times;
+  row.cpu_stat = cpu_stats_.of(EntityRef::group(id), at_ns(end_));
   set_fairness(row, group);
   row.jain = jain.value();
   if (id == kRoot) {

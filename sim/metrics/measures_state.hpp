@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "sim/core/check.hpp"
+#include "sim/metrics/cpu_stats.hpp"
 #include "sim/metrics/credits.hpp"
 #include "sim/metrics/fairness.hpp"
 #include "sim/metrics/ideal.hpp"
@@ -41,6 +42,7 @@ class Measures::State {
   void dropped(TaskId first_worker, std::int64_t now);
   void throttled(EntityRef entity, std::int64_t now);
   void unthrottled(EntityRef entity, std::int64_t now);
+  CpuStats& cpu_stats() { return cpu_stats_; }
   void weight_changed(EntityRef entity, Weight weight, std::int64_t now);
   void cap_changed(EntityRef entity, const Bandwidth* cap, std::int64_t now);
   void affinity_changed(EntityRef entity, const CpuSet& cpus, std::int64_t now);
@@ -227,8 +229,9 @@ class Measures::State {
   std::int64_t wasted_idle_ = 0;                  ///< once the run is over
   std::optional<ideal::Affinity> affinity_;       ///< only if somebody is ever bound to CPUs
   std::map<TaskId, Throttling> throttled_tasks_;  ///< those that ever were
-  std::optional<CreditAccounts> credits_;         ///< only if somebody ever has any
-  std::vector<std::uint64_t> dropped_;            ///< by entry of Scenario::tasks
+  CpuStats cpu_stats_;
+  std::optional<CreditAccounts> credits_;  ///< only if somebody ever has any
+  std::vector<std::uint64_t> dropped_;     ///< by entry of Scenario::tasks
 
   TickListener* listener_ = nullptr;
   /// By task: the longest stretch without running that ended in the present tick; empty unless there

@@ -89,17 +89,20 @@ Json hints_json(const Hints& hints) {
 }
 
 Json machine_json(const MachineSpec& machine) {
-  return {{"cpus", machine.cpus},
-          {"tick_ns", to_ns(machine.tick)},
-          {"tick_phase_ns", to_ns(machine.tick_phase)},
-          {"context_switch_ns", to_ns(machine.context_switch)},
-          {"wakeup_ns", to_ns(machine.wakeup)},
-          {"migration_ns", to_ns(machine.migration)},
-          {"bandwidth_slice_ns", to_ns(machine.bandwidth_slice)},
-          {"balancer",
-           {{"wake_idle", machine.balancer.wake_idle},
-            {"steal", machine.balancer.steal},
-            {"interval_ns", to_ns(machine.balancer.interval)}}}};
+  Json json{{"cpus", machine.cpus},
+            {"tick_ns", to_ns(machine.tick)},
+            {"tick_phase_ns", to_ns(machine.tick_phase)},
+            {"context_switch_ns", to_ns(machine.context_switch)},
+            {"wakeup_ns", to_ns(machine.wakeup)},
+            {"migration_ns", to_ns(machine.migration)},
+            {"bandwidth_slice_ns", to_ns(machine.bandwidth_slice)},
+            {"balancer",
+             {{"wake_idle", machine.balancer.wake_idle},
+              {"steal", machine.balancer.steal},
+              {"interval_ns", to_ns(machine.balancer.interval)}}}};
+  if (machine.group_shares == GroupShares::kLinux) json["group_shares"] = "linux";
+  if (machine.balancer.policy == BalancerPolicy::kLinux) json["balancer"] = {{"policy", "linux"}};
+  return json;
 }
 
 Json group_json(const GroupSpec& group) {

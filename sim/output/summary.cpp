@@ -95,6 +95,7 @@ Json entity_json(const Result& result, EntityRef entity, const Result* baseline)
     if (!(entity.is_task() ? info.of_task : info.of_group)) continue;
     if (of_machine_only(info.metric) && !is_root) continue;
     if (info.unit == MetricUnit::kCredits && !row.credits) continue;
+    if (is_of_cpu_stat(info.metric) && !row.cpu_stat) continue;
     if (info.metric == Metric::kStarvation) {
       json["starvation"] =
           row.measured(info.metric) ? starvation_json(result, row.starvation) : Json();

@@ -32,6 +32,15 @@ void Fanout::throttled(EntityRef entity, Time now) { tell(&RunObserver::throttle
 void Fanout::unthrottled(EntityRef entity, Time now) {
   tell(&RunObserver::unthrottled, entity, now);
 }
+void Fanout::throttled_on(EntityRef entity, CpuId cpu, Time now) {
+  tell(&RunObserver::throttled_on, entity, cpu, now);
+}
+void Fanout::unthrottled_on(EntityRef entity, CpuId cpu, Time now) {
+  tell(&RunObserver::unthrottled_on, entity, cpu, now);
+}
+void Fanout::period_ended(EntityRef entity, const PeriodEnd& end, Time now) {
+  tell(&RunObserver::period_ended, entity, end, now);
+}
 void Fanout::weight_changed(EntityRef entity, Weight weight, Time now) {
   tell(&RunObserver::weight_changed, entity, weight, now);
 }

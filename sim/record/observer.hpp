@@ -11,6 +11,16 @@
 
 namespace sharesim {
 
+/// How the pool of a cap stood when one of its periods ended. Told where quota is handed out to CPUs
+/// in slices, while anybody uses the cap, in the way in which Linux counts periods (cpu.stat).
+struct PeriodEnd {
+  Duration unused{};       ///< in the pool before the refill
+  Duration pool{};         ///< in the pool after it
+  Duration parked{};       ///< held by the CPUs, of earlier slices; their debts are not in it
+  Duration burst{};        ///< used in this period beyond the quota, thanks to the burst
+  bool throttled = false;  ///< some CPU was out of quota when the period ended
+};
+
 /// Listens to a run. `now` never goes back. A task has demand between arrived() and left(); while
 /// it has demand it is running, queued, or throttled (its own cap or a group's above it is out of
 /// quota).
@@ -37,6 +47,18 @@ class RunObserver {
   /// work any more.
   virtual void throttled(EntityRef entity, Time now) = 0;
   virtual void unthrottled(EntityRef entity, Time now) = 0;
+
+  /// Quota in slices only: the group is out of quota on `cpu` / has some again, whether or not it
+  /// has work there; and the end of one of its periods.
+  virtual void throttled_on(EntityRef entity, CpuId cpu, Time now) {
+    (void)entity, (void)cpu, (void)now;
+  }
+  virtual void unthrottled_on(EntityRef entity, CpuId cpu, Time now) {
+    (void)entity, (void)cpu, (void)now;
+  }
+  virtual void period_ended(EntityRef entity, const PeriodEnd& end, Time now) {
+    (void)entity, (void)end, (void)now;
+  }
 
   virtual void weight_changed(EntityRef entity, Weight weight, Time now) = 0;
   virtual void cap_changed(EntityRef entity, const Bandwidth* cap, Time now) = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 namespace sharesim {
 namespace {
@@ -25,6 +26,16 @@ std::optional<std::int64_t> count_of(std::uint64_t count) {
 std::optional<std::int64_t> of_account(const EntityResult& row, Duration CreditAccount::*value) {
   if (!row.credits) return std::nullopt;
   return to_ns(row.credits->account.*value);
+}
+
+template <typename T>
+std::optional<std::int64_t> of_cpu_stat(const EntityResult& row, T CpuStat::*value) {
+  if (!row.cpu_stat) return std::nullopt;
+  if constexpr (std::is_same_v<T, Duration>) {
+    return to_ns((*row.cpu_stat).*value);
+  } else {
+    return count_of((*row.cpu_stat).*value);
+  }
 }
 
 bool is_of_the_machine(Metric metric) {
@@ -122,6 +133,16 @@ std::optional<std::int64_t> value_of(const EntityResult& row, Metric metric, boo
       return of_account(row, &CreditAccount::lost);
     case Metric::kChargedCredits:
       return of_account(row, &CreditAccount::charged);
+    case Metric::kPeriods:
+      return of_cpu_stat(row, &CpuStat::periods);
+    case Metric::kPeriodsThrottled:
+      return of_cpu_stat(row, &CpuStat::throttled);
+    case Metric::kCpuThrottledTime:
+      return of_cpu_stat(row, &CpuStat::throttled_time);
+    case Metric::kBursts:
+      return of_cpu_stat(row, &CpuStat::bursts);
+    case Metric::kBurstTime:
+      return of_cpu_stat(row, &CpuStat::burst_time);
   }
   return std::nullopt;
 }

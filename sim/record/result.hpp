@@ -46,6 +46,15 @@ struct CreditResult {
   Duration at_baseline{};        ///< periods in which it was held to what it earned
 };
 
+/// What Linux counts in cpu.stat of a group with a cap, where quota is handed out in slices.
+struct CpuStat {
+  std::uint64_t periods = 0;    ///< nr_periods: those that ended while quota was in use
+  std::uint64_t throttled = 0;  ///< nr_throttled: those at whose end some CPU was out of quota
+  Duration throttled_time{};    ///< throttled_usec: summed over the CPUs
+  std::uint64_t bursts = 0;     ///< nr_bursts: periods in which more than the quota was used
+  Duration burst_time{};        ///< burst_usec: by how much
+};
+
 /// All measures of one task or group. For the root: of the machine.
 struct EntityResult {
   Duration service{};
@@ -60,6 +69,7 @@ struct EntityResult {
   std::uint64_t throttled_periods = 0;
   std::uint64_t dropped = 0;
   std::optional<CreditResult> credits;  ///< of what has or had a cap of credits
+  std::optional<CpuStat> cpu_stat;      ///< of groups with quota in slices
   // Of groups only:
   std::optional<Duration> relative_fairness;  ///< empty: fewer than two children ever competed
   bool relative_fairness_exact = true;        ///< false: an upper bound (more than 16 children)

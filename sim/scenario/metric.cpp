@@ -44,6 +44,11 @@ const std::vector<MetricInfo>& metrics() {
       {Metric::kSpentCredits, "spent_credits", MetricUnit::kCredits, true, true, kBetween, "credits spent: all CPU time used, in minutes"},
       {Metric::kLostCredits, "lost_credits", MetricUnit::kCredits, true, true, kBetween, "credits earned in vain, while the balance was at its limit"},
       {Metric::kChargedCredits, "charged_credits", MetricUnit::kCredits, true, true, kBetween, "credits that an unlimited machine spent beyond the surplus that it may owe, and is charged for"},
+      {Metric::kPeriods, "nr_periods", kCount, false, true, kEnd, "as in cpu.stat (with machine.bandwidth_slice): periods of its cap that ended while quota was in use"},
+      {Metric::kPeriodsThrottled, "nr_throttled", kCount, false, true, kEnd, "as in cpu.stat: periods at whose end it was out of quota on some CPU"},
+      {Metric::kCpuThrottledTime, "throttled_time", kDuration, false, true, kEnd, "as in cpu.stat: time out of quota, summed over the CPUs"},
+      {Metric::kBursts, "nr_bursts", kCount, false, true, kEnd, "as in cpu.stat: periods in which it used more than its quota, thanks to burst"},
+      {Metric::kBurstTime, "burst_time", kDuration, false, true, kEnd, "as in cpu.stat: CPU time used beyond the quota, thanks to burst"},
   };
   // clang-format on
   return kAll;

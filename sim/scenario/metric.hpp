@@ -45,6 +45,12 @@ enum class Metric : std::uint8_t {
   kSpentCredits,
   kLostCredits,
   kChargedCredits,
+  // As Linux counts in cpu.stat, where quota is handed out in slices:
+  kPeriods,
+  kPeriodsThrottled,
+  kCpuThrottledTime,
+  kBursts,
+  kBurstTime,
 };
 
 /// kCredits: CPU time in ns, which people read and write in credits (see kCredit).
@@ -69,6 +75,9 @@ struct MetricInfo {
 
 /// Some of the metrics, each the bit of its number.
 using MetricSet = std::bitset<64>;
+
+/// Whether it is one that Linux counts in cpu.stat; known only where quota is handed out in slices.
+constexpr bool is_of_cpu_stat(Metric metric) { return metric >= Metric::kPeriods; }
 
 /// All metrics, in the order of the enumeration.
 const std::vector<MetricInfo>& metrics();

@@ -103,11 +103,24 @@ struct GroupSpec {
   std::optional<SchedulerChoice> scheduler;  ///< for its direct children; else the parent's
 };
 
-/// Where tasks wait and move when each CPU has its own queues.
+/// Who decides where tasks wait and move when each CPU has its own queues.
+enum class BalancerPolicy : std::uint8_t {
+  kSimple,  ///< as the switches of BalancerSpec say
+  kLinux,   ///< as Linux does; the switches have no meaning
+};
+
 struct BalancerSpec {
+  BalancerPolicy policy = BalancerPolicy::kSimple;
   bool wake_idle = true;  ///< a woken task goes to an idle CPU if there is one
   bool steal = true;      ///< a CPU that becomes idle takes a waiting task from the busiest one
   Duration interval = ns(100'000'000);  ///< of periodic balancing of waiting weight; 0: never
+};
+
+/// What a group weighs on a CPU, where each has its own queues: the part of its weight that its load
+/// there is of its load everywhere.
+enum class GroupShares : std::uint8_t {
+  kByDemand,  ///< the load of the tasks that have demand now
+  kLinux,     ///< the load as Linux averages it
 };
 
 struct MachineSpec {
@@ -119,6 +132,7 @@ struct MachineSpec {
   Duration migration{};       ///< CPU time lost before the first run on another CPU
   /// Quota is handed to CPUs in slices of this size, as Linux does (5 ms there); 0: one exact pool.
   Duration bandwidth_slice{};
+  GroupShares group_shares = GroupShares::kByDemand;
   BalancerSpec balancer;
 };
 

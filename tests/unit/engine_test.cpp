@@ -183,9 +183,9 @@ TEST(Engine, EightJobsShareAGroupsQuota) {
 }
 
 TEST(Engine, SlicedQuotaStrandsWhatOtherCpusHold) {
-  // 20 of 100 ms in slices of 5 ms, 8 CPUs with 1 ms of work each: only 4 CPUs get a slice; when
-  // their queues run empty they keep 1 ms each and return the rest, which lets the other four go on
-  // at once.
+  // 20 of 100 ms in slices of 5 ms, 8 CPUs with 1 ms of work each: 4 CPUs get a slice, and at 1 return
+  // 3 ms each, which is distributed 5 ms later. At 6 the others get 1 ns each, and fetch 5, 5 and 2 ms:
+  // the fourth finds nothing. At 7 the three return what they do not need; it goes on at 12.
   ScenarioBuilder b;
   b.cpus(8).duration(200ms);
   b.machine().bandwidth_slice = 5ms;
@@ -195,7 +195,8 @@ TEST(Engine, SlicedQuotaStrandsWhatOtherCpusHold) {
   const RunLog log = run_scenario(b.build(), "sfq");
   ASSERT_EQ(log.completions.size(), 8U);
   EXPECT_EQ(log.completions[3].at, ms(1));
-  EXPECT_EQ(log.completions[7].at, ms(2));
+  EXPECT_EQ(log.completions[6].at, ms(7));
+  EXPECT_EQ(log.completions[7].at, ms(13) - 1ns);
 }
 
 // --- Several CPUs ---

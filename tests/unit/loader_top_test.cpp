@@ -150,7 +150,7 @@ TEST(LoaderMachine, RefusesWrongKeysAndValues) {
        {"cpu: 2",
         "w:3:11: machine.cpu: unknown key; did you mean 'cpus'? (cpus, tick, tick_phase, "
         "context_switch, "
-        "wakeup, migration, bandwidth_slice, balancer)"},
+        "wakeup, migration, bandwidth_slice, group_shares, balancer)"},
        {"tick: 4",
         "w:3:17: machine.tick: '4' has no unit (a duration such as 10ms, from 0s to 10s)"},
        {"tick: 11s",
@@ -163,7 +163,15 @@ TEST(LoaderMachine, RefusesWrongKeysAndValues) {
         "w:3:27: machine.context_switch: '-1us' is negative (a duration such as 10ms, from 0s to "
         "10s)"},
        {"balancer: true",
-        "w:3:21: machine.balancer: 'true' is a single value (a map of wake_idle, steal, interval)"},
+        "w:3:21: machine.balancer: 'true' is a single value (a map of policy, "
+        "wake_idle, steal, interval)"},
+       {"balancer: {policy: lniux}",
+        "w:3:30: machine.balancer.policy: 'lniux' is not a choice; did you mean 'linux'? (simple, "
+        "linux)"},
+       {"balancer: {policy: linux, steal: true}",
+        "w:3:37: machine.balancer.steal: does not go with policy: linux (policy: simple)"},
+       {"group_shares: load",
+        "w:3:25: machine.group_shares: 'load' is not a choice (demand, linux)"},
        {"balancer: {steal: maybe}",
         "w:3:29: machine.balancer.steal: 'maybe' is neither (true or false)"},
        {"balancer: {wake_idle: 'true'}",
