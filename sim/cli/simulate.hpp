@@ -30,7 +30,7 @@ struct Cell {
   bool explain = false;  ///< a second run, for how things stood when starvations began
   std::optional<std::filesystem::path> trace{};  ///< see trace_suffixes()
   std::shared_ptr<ShareHistory> history{};       ///< is told of the run if it is there
-  std::shared_ptr<CellReport> report{};  ///< with a folder only; empty: no report
+  std::shared_ptr<CellReport> report{};          ///< with a folder only; empty: no report
 };
 
 /// How the names of traces end: ".pftrace" is Perfetto's protocol buffers, ".ftrace" the text of Linux's ftrace.

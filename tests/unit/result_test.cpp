@@ -72,14 +72,11 @@ TEST(Result, EveryMetricHasItsPlace) {
                                          .lost = ns(29),
                                          .charged = ns(30)},
                              .depleted = {}};
-  row.cpu_stat = CpuStat{.periods = 31,
-                         .throttled = 32,
-                         .throttled_time = ns(33),
-                         .bursts = 34,
-                         .burst_time = ns(35)};
-  const std::vector<std::int64_t> expected{1,  1000, 1300, 300, 1,  -2, 21, 500'000, 3,  4,  5,  6,
-                                           7,  8,    9,    10,  11, 12, 13, 14,      15, 16, 17, 18,
-                                           19, 20,   22,   23,  24, 25, 26, 27,      28, 29, 30, 31, 32, 33, 34, 35};
+  row.cpu_stat = CpuStat{
+      .periods = 31, .throttled = 32, .throttled_time = ns(33), .bursts = 34, .burst_time = ns(35)};
+  const std::vector<std::int64_t> expected{
+      1,  1000, 1300, 300, 1,  -2, 21, 500'000, 3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14,
+      15, 16,   17,   18,  19, 20, 22, 23,      24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35};
   std::vector<std::int64_t> values;
   for (const MetricInfo& info : metrics()) values.push_back(of_root(row, info.metric).value());
   EXPECT_EQ(values, expected);

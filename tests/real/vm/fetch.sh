@@ -1,11 +1,10 @@
 #!/bin/sh
-# fetch.sh FOLDER KERNEL TIER: gets QEMU, busybox and a kernel (and, for the tier `systemd`, a bare Debian).
+# fetch.sh FOLDER KERNEL: gets QEMU, busybox and a kernel.
 # What is there is not fetched again. Needs root for apt-get install. The kernel's package is only
 # unpacked: nothing comes under /boot.
 set -eu
 folder=$1
 kernel=$2
-tier=$3
 mkdir -p "$folder"
 cd "$folder"
 

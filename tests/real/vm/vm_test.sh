@@ -2,7 +2,7 @@
 # vm_test.sh BUILD KERNEL [TIER]: runs build/tests/real_tests in a virtual machine with another kernel and
 # other cgroups than this machine's.
 #   KERNEL  6.1 (Debian 12's own, CFS) or 6.12 (its backports, EEVDF)
-#   TIER    v2 (cgroup 2 alone, as root and as another user), v1, or systemd
+#   TIER    v2 (cgroup 2 alone, as root and as another user) or v1
 # Status: 0 passed, 77 cannot be run here (and why), else failed. Nothing needs KVM. Downloads are kept in
 # BUILD/vm.
 set -eu
@@ -11,7 +11,7 @@ build=$(cd "$1" && pwd)
 kernel=$2
 tier=${3:-v2}
 
-sh "$here/fetch.sh" "$build/vm" "$kernel" "$tier" || {
+sh "$here/fetch.sh" "$build/vm" "$kernel" || {
   echo "Skipped: QEMU or the kernel cannot be had (see above)"
   exit 77
 }
