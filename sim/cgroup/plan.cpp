@@ -120,6 +120,10 @@ class Planner {
     const GroupSpec* group = group_spec(index);
     return group != nullptr ? group->cpus : task_spec(index).cpus;
   }
+  bool is_idle(std::size_t index) const {
+    const GroupSpec* const group = group_spec(index);
+    return group != nullptr ? group->idle : task_spec(index).idle;
+  }
   const Hints& hints_in(std::size_t index) const {
     const GroupSpec* group = group_spec(index);
     return group != nullptr ? group->hints : task_spec(index).hints;
@@ -216,11 +220,8 @@ class Planner {
 
   void read_hints(std::size_t index, const SchedulerChoice& policy) {
     PlannedGroup& group = plan_.groups[index];
+    group.idle = is_idle(index);
     for (const Hint& hint : hints_in(index)) {
-      if (hint.name == "idle") {
-        group.idle = hint.value != 0;
-        continue;
-      }
       const auto& known = policy.info().hints;
       if (std::none_of(known.begin(), known.end(),
                        [&](const ParameterInfo& info) { return info.name == hint.name; })) {

@@ -224,7 +224,7 @@ int explain_throttle(const Arguments& arguments, Console& out) {
   const WorkloadText& workload = request.workload;
   const Scenario scenario = parse_scenario(workload.text, workload.file, workload.overrides);
   const GroupId group = find_group(scenario, request.group);
-  const SchedulerChoice& scheduler = request.schedulers.front();
+  const SchedulerChoice scheduler = scenario.set_up(request.schedulers.front());
   const bool per_cpu = scheduler.scope() == Scope::kPerCpu;
   catch_interrupts();
 

@@ -81,7 +81,8 @@ RealRequest read_real_request(const Arguments& arguments) {
                                                          std::to_string(arguments.rest().size()));
   }
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
-  return {std::move(scenario), schedulers.front(), std::move(root), std::move(options)};
+  SchedulerChoice scheduler = scenario->set_up(schedulers.front());
+  return {std::move(scenario), std::move(scheduler), std::move(root), std::move(options)};
 }
 
 std::unique_ptr<cgroup::FileJournal> open_journal(const Arguments& arguments,

@@ -34,7 +34,7 @@ Scenario everything() {
   const GroupId web = b.group("web", 300);
   b.spec(web).cap = Bandwidth{30ms, 100ms, 10ms, {}};
   b.task("worker", 100, RunForever{}, web, 2);
-  b.task("background", 100).hints = {{"idle", 1, "true"}};
+  b.task("background", 100).idle = true;
   b.task("hog", 100).cpus = *CpuSet::parse("1");
   return b.build();
 }

@@ -170,10 +170,10 @@ TEST(CgroupPlan, GoesByTheNearestPolicy) {
 }
 
 // Background: cpu.idle has no weight beside it, and does not take part in the shares of the others.
-TEST(CgroupPlan, MakesIdleOfTheHint) {
+TEST(CgroupPlan, MakesIdleOfBackground) {
   ScenarioBuilder b;
   b.task("hog", 100);
-  b.task("background", 100).hints = {{"idle", 1, "true"}};
+  b.task("background", 100).idle = true;
   const Plan plan = plan_of(b);
   EXPECT_EQ(plan.leaf_of(0).share_asked, 1'000'000);
   EXPECT_THAT(lines_of(plan.steps), testing::Contains("0:sharesim-test/s-background/cpu.idle=1"));
