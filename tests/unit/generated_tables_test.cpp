@@ -53,7 +53,7 @@ std::string renewed(const std::string& page, const Print& print) {
 }
 
 std::string print_by_sharesim(const std::vector<std::string>& call) {
-  const test::CommandResult result = test::run_sharesim(call);
+  const test::CommandResult result = test::run_sharesim(call, {.folder = SHARESIM_SOURCE_DIR});
   EXPECT_EQ(result.status, 0) << result.err;
   return result.out.starts_with('|') ? result.out : "```text\n" + result.out + "```\n";
 }
