@@ -39,19 +39,19 @@ inline const std::vector<std::string>& eevdf_versions() {
   static const std::vector<std::string> kVersions{"6.6", "6.12", "6.18"};
   return kVersions;
 }
-inline constexpr unsigned k6_12 = 1;
-inline constexpr unsigned k6_18 = 2;
+inline constexpr unsigned kSince612 = 1;
+inline constexpr unsigned kSince618 = 2;
 inline constexpr unsigned kNoVersion = 3;
 inline constexpr EevdfFeatureInfo kEevdfFeatures[] = {
     {"PLACE_LAG", EevdfFeature::kPlaceLag, 0},
     {"PLACE_DEADLINE_INITIAL", EevdfFeature::kPlaceDeadlineInitial, 0},
-    {"PLACE_REL_DEADLINE", EevdfFeature::kPlaceRelDeadline, k6_12},
+    {"PLACE_REL_DEADLINE", EevdfFeature::kPlaceRelDeadline, kSince612},
     {"RUN_TO_PARITY", EevdfFeature::kRunToParity, 0},
-    {"PREEMPT_SHORT", EevdfFeature::kPreemptShort, k6_12},
+    {"PREEMPT_SHORT", EevdfFeature::kPreemptShort, kSince612},
     {"PICK_BUDDY", EevdfFeature::kPickBuddy, 0},
     {"NEXT_BUDDY", EevdfFeature::kNextBuddy, kNoVersion},
-    {"DELAY_DEQUEUE", EevdfFeature::kDelayDequeue, k6_12},
-    {"DELAY_ZERO", EevdfFeature::kDelayZero, k6_12},
+    {"DELAY_DEQUEUE", EevdfFeature::kDelayDequeue, kSince612},
+    {"DELAY_ZERO", EevdfFeature::kDelayZero, kSince612},
     {"WAKEUP_PREEMPTION", EevdfFeature::kWakeupPreemption, 0},
     {"HRTICK", EevdfFeature::kHrtick, kNoVersion},
 };
@@ -69,7 +69,8 @@ class EevdfTuning {
         features_ |= bit(info.feature);
     }
     // normalized_sysctl_sched_base_slice; 6.15 has shortened it.
-    unscaled_ = version_ >= k6_18 ? std::chrono::microseconds(700) : std::chrono::microseconds(750);
+    unscaled_ =
+        version_ >= kSince618 ? std::chrono::microseconds(700) : std::chrono::microseconds(750);
     const auto cpus = std::min<unsigned>(context.machine_cpus, 8);
     const unsigned factor = static_cast<unsigned>(std::bit_width(cpus));  // 1 + ilog2
     base_slice_ = parameters.duration("slice");
@@ -78,9 +79,9 @@ class EevdfTuning {
 
   bool has(EevdfFeature feature) const { return (features_ & bit(feature)) != 0; }
   /// Protection by vprot, and not by the deadline at the pick.
-  bool protects_by_vruntime() const { return version_ >= k6_18; }
+  bool protects_by_vruntime() const { return version_ >= kSince618; }
   /// Whether tasks may have slices of their own.
-  bool has_own_slices() const { return version_ >= k6_12; }
+  bool has_own_slices() const { return version_ >= kSince612; }
   Duration base_slice() const { return base_slice_; }
   /// What is protected in any case where slices are not (6.18 without RUN_TO_PARITY).
   Duration least_protected() const { return unscaled_; }

@@ -263,11 +263,11 @@ std::vector<Change> apply(const Plan& plan, Machine& machine, ProcessTable& proc
 Reverted revert(Machine& machine, ProcessTable& processes, Journal& journal) {
   Reverted result;
   const auto batches = journal.batches();
-  for (auto batch = batches.rbegin(); batch != batches.rend(); ++batch) {
-    for (std::string& problem : roll_back(*batch, machine, processes)) {
+  for (std::size_t left = batches.size(); left-- > 0;) {
+    for (std::string& problem : roll_back(batches[left], machine, processes)) {
       result.problems.push_back(std::move(problem));
     }
-    result.undone += batch->size();
+    result.undone += batches[left].size();
   }
   if (result.problems.empty() && !batches.empty()) journal.clear();
   return result;

@@ -177,7 +177,6 @@ std::string what_failed(const Failure& failure) {
     case Verb::kRead:
       return fmt::format("cannot read {}", file);
     case Verb::kWrite:
-      return fmt::format("cannot write '{}' to {}", failure.value, file);
     case Verb::kEnable:
       return fmt::format("cannot write '{}' to {}", failure.value, file);
     case Verb::kMove:

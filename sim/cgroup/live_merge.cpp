@@ -113,8 +113,7 @@ void LiveMerge::end(TaskId id, Time now, StopReason why) {
 
 void LiveMerge::finish(Time end_of_run, bool complete) {
   // Who is in the middle of a run and has told of nothing since has not run since.
-  for (TaskId id = 0; id < tasks_.size(); ++id) {
-    Task& task = tasks_[id];
+  for (Task& task : tasks_) {
     CpuId cpu = task.cpu;
     for (const LiveRecord& record : task.records) {
       if (record.kind == LiveRecord::Kind::kRunBegin) cpu = record.cpu;

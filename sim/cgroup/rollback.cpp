@@ -28,19 +28,20 @@ class RollBack {
       : batch_(batch), machine_(machine), processes_(processes) {}
 
   std::vector<std::string> run() {
-    for (auto undo = batch_.rbegin(); undo != batch_.rend(); ++undo) {
-      switch (undo->kind) {
+    for (std::size_t left = batch_.size(); left-- > 0;) {
+      const Undo& undo = batch_[left];
+      switch (undo.kind) {
         case Undo::Kind::kRemove:
-          remove(*undo);
+          remove(undo);
           break;
         case Undo::Kind::kDisable:
-          disable(*undo);
+          disable(undo);
           break;
         case Undo::Kind::kWrite:
-          write(*undo);
+          write(undo);
           break;
         case Undo::Kind::kMove:
-          move_back(*undo);
+          move_back(undo);
           break;
       }
     }

@@ -70,7 +70,7 @@ class Reading {
       if (path.empty() && !name.starts_with("sharesim-")) continue;
       const auto child = group.open(name);
       if (!child.ok()) continue;
-      const std::string below = path.empty() ? name : path + "/" + name;
+      const std::string below = path.empty() ? name : fmt::format("{}/{}", path, name);
       groups_.insert(below);
       collect(*child.value, below);
     }

@@ -143,6 +143,15 @@ std::vector<Bandwidth> caps_of(const Scenario& scenario, GroupId group) {
   return caps;
 }
 
+/// Whether an event changes the cap of the group, gives it one or takes it away.
+bool changes_cap(const Scenario& scenario, GroupId group) {
+  return std::any_of(scenario.events.begin(), scenario.events.end(), [&](const auto& event) {
+    const auto& entities = event.entities;
+    return event.cap &&
+           std::find(entities.begin(), entities.end(), EntityRef::group(group)) != entities.end();
+  });
+}
+
 std::string capped_groups(const Scenario& scenario) {
   std::vector<std::string> paths;
   for (GroupId id = 0; id < scenario.groups.size(); ++id) {
@@ -233,6 +242,7 @@ int explain_throttle(const Arguments& arguments, Console& out) {
   report.group = group;
   report.scheduler = scheduler.to_string();
   report.cap = caps_of(scenario, group).front();
+  report.cap_changes = changes_cap(scenario, group);
   report.slices = per_cpu && scenario.machine.bandwidth_slice > Duration::zero();
   const bool streams = request.format == Format::kCsv;
   if (streams) write_throttle_csv_heading(out);
@@ -260,8 +270,8 @@ int explain_throttle(const Arguments& arguments, Console& out) {
   report.summary = log.summary();
   report.above = above.path();
   if (!streams) {
-    const bool fixed = scenario.groups[group].cap.has_value();
-    if (request.search && fixed && report.complete && report.summary.throttled_periods > 0) {
+    if (request.search && !report.cap_changes && report.complete &&
+        report.summary.throttled_periods > 0) {
       report.remedies = find_remedies(workload, scenario, group, scheduler, stop_requested());
     }
     if (request.format == Format::kJson) {

@@ -169,6 +169,7 @@ void print(Console& out, const Request& request, const Measurement& live,
     case Format::kTable: {
       out.write(live_table_text(live.result, live.report, request.style));
       std::vector<const Result*> beside;
+      beside.reserve(simulated.size());
       for (const Result& result : simulated) beside.push_back(&result);
       if (!beside.empty()) out.write("\n" + beside_table(live.result, beside, request.style));
       break;

@@ -46,7 +46,7 @@ std::vector<OptionInfo> real_options() {
 }
 
 std::string read_root(const Arguments& arguments, Mistakes& mistakes) {
-  const std::string root = arguments.value("cgroup-root").value_or("");
+  std::string root = arguments.value("cgroup-root").value_or("");
   if (arguments.has("cgroup-root") && !root.starts_with('/')) {
     add_mistake(mistakes, "--cgroup-root " + sharesim::quoted(root) + " is not absolute",
                 "a path such as /sys/fs/cgroup/mine");

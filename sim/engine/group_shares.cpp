@@ -5,8 +5,8 @@
 //   all    = the sum of the group's averages on all CPUs, with load in place of this queue's own
 //   weight = weight of the group * load / all, and at most the weight of the group
 //
-// It is brought up to date when a member comes or goes, and at every tick of a task below. A queue
-// tells the group its average when that has changed by 1/64.
+// It is brought up to date when a member comes or goes, at every tick of a task below, and, while its
+// average goes down to 0, at every tick of a queue that has become empty. A queue tells the group its average when that has changed by 1/64.
 
 #include <algorithm>
 #include <cstdlib>
@@ -67,6 +67,13 @@ void Simulation::update_share(RunQueue& queue, LinuxShares::OfQueue& share) {
 void Simulation::tick_shares() {
   for (const Cpu& cpu : cpus_) {
     if (cpu.current != nullptr) change_share(*cpu.current->queue, 0, 0);
+  }
+  // Of queues that nobody is left in the average goes down as well (update_blocked_averages).
+  for (const auto& queue : queues_) {
+    LinuxShares::OfQueue& share = share_of(*queue);
+    if (queue->parent == nullptr || share.members > 0 || share.told == 0) continue;
+    share.average.update(now_, 0);
+    update_share(*queue, share);
   }
 }
 

@@ -93,6 +93,7 @@ void ThrottleLog::period_ended(EntityRef entity, const PeriodEnd& end, Time now)
   check(now == period_.end, "a period ends at a multiple of its length");
   period_.left = end.unused;
   period_.parked = end.parked;
+  told_ = true;
   pool_ = end.pool;
 }
 
@@ -148,7 +149,9 @@ void ThrottleLog::open(Time begin) {
   quota_->skip_refills(begin);
   period_.end = quota_->next_refill();
   period_.quota = quota_->bandwidth().quota;
-  period_.available = period_.left = slices_ ? pool_ : quota_->left();
+  period_.available = slices_ ? pool_ : quota_->left();
+  period_.left = period_.available;
+  told_ = false;
   if (throttled_since_ != kNever) period_.first_held = begin;
   for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {
     if (cpus_[cpu].held_since != kNever) period_.held.insert(cpu);
@@ -164,6 +167,12 @@ void ThrottleLog::close(Time end) {
     quota_->use(period_.used);
     period_.left = quota_->left();
     quota_->refill_until(end);
+  }
+  // With slices it is told at the end of a whole period in which anybody has fetched one.
+  const bool touched = period_.used > Duration::zero() || period_.was_throttled();
+  if (slices_ && !told_ && (touched || end < period_.end)) {
+    period_.left.reset();
+    period_.parked.reset();
   }
   period_.end = end;
   rank_users();
@@ -215,9 +224,10 @@ void ThrottleLog::count(const ThrottlePeriod& period) {
   summary_.at_once = std::max(summary_.at_once, period.at_once);
   if (!period.was_throttled()) return;
   ++summary_.throttled_periods;
-  if (slices_ && period.parked > Duration::zero()) {
+  const Duration parked = period.parked.value_or(Duration::zero());
+  if (slices_ && parked > Duration::zero()) {
     ++summary_.stranded_periods;
-    summary_.parked_most = std::max(summary_.parked_most, period.parked);
+    summary_.parked_most = std::max(summary_.parked_most, parked);
   }
   if (!summary_.worst || period.throttled > summary_.worst->throttled) summary_.worst = period;
 }

@@ -27,10 +27,12 @@ struct ThrottlePeriod {
   Time begin{};
   Time end{};
   Duration quota{};
-  Duration available{};            ///< in the pool at its beginning, after the refill
-  Duration used{};                 ///< by all tasks below the group
-  Duration left{};                 ///< in the pool at its end, before the refill
-  Duration parked{};               ///< at its end with CPUs, of slices (machine.bandwidth_slice)
+  Duration available{};  ///< in the pool at its beginning, after the refill
+  Duration used{};       ///< by all tasks below the group
+  /// In the pool at its end, before the refill; unknown if the run or a change of the cap cuts off a period of slices.
+  std::optional<Duration> left{};
+  /// At its end with CPUs, of slices (machine.bandwidth_slice); unknown where `left` is.
+  std::optional<Duration> parked{Duration::zero()};
   Duration throttled{};            ///< time out of quota (on one CPU at least) with work to do
   Duration throttled_cpus{};       ///< with slices: time out of quota, summed over the CPUs
   std::optional<Time> used_from;   ///< when the first task ran
@@ -124,6 +126,7 @@ class ThrottleLog final : public RunObserver {
 
   std::optional<Quota> quota_;  ///< of an exact pool; with slices only its refills are asked for
   Duration pool_{};             ///< with slices: in the pool when the period began
+  bool told_ = false;           ///< with slices: how the present period ended
   ThrottlePeriod period_;       ///< the present one, if there is a cap
   Time throttled_since_ = kNever;
   std::vector<Duration> used_;  ///< by task, in this period

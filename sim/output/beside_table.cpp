@@ -91,6 +91,7 @@ std::string beside_table(const Result& measured, const std::vector<const Result*
       if (entity == EntityRef::group(kRoot)) return true;
       const auto base = value_in(measured, entity);
       std::vector<std::optional<std::int64_t>> values;
+      values.reserve(simulated.size());
       for (const Result* result : simulated) values.push_back(value_in(*result, entity));
       if (!tells_something(metric, base, values)) return true;
       const std::string path = measured.scenario->path_of(entity);

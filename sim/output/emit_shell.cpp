@@ -80,7 +80,7 @@ std::vector<EmittedFile> emit_shell(const cgroup::Plan& plan, const cgroup::Hier
     switch (step.kind) {
       case cgroup::Step::Kind::kMake:
         body += fmt::format("make {}\n", folder(step));
-        undo = fmt::format("  rmdir {} || true\n", folder(step)) + undo;
+        undo.insert(0, fmt::format("  rmdir {} || true\n", folder(step)));
         break;
       case cgroup::Step::Kind::kEnable:
         body += fmt::format("hand_down {} {}\n", file(step), step.value);

@@ -48,6 +48,7 @@ std::string expected_cell(const ReportRow& row) {
 
 std::string summary_table(const std::vector<ReportRow>& rows) {
   std::vector<CompareRow> values;
+  values.reserve(rows.size());
   for (const ReportRow& row : rows) values.push_back(row.values);
   std::vector<std::vector<GridCell>> columns;
   std::vector<std::size_t> shown;

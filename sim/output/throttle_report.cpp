@@ -28,6 +28,17 @@ std::string users_text(const ThrottleReport& report, const ThrottlePeriod& perio
   return text + (period.users.size() > kUsersShown ? ", ..." : "");
 }
 
+/// What is unknown has no text.
+std::string human_or_nothing(const std::optional<Duration>& duration) {
+  return duration ? human(*duration, "") : "";
+}
+Json ns_or_null(const std::optional<Duration>& duration) {
+  return duration ? Json(to_ns(*duration)) : Json(nullptr);
+}
+std::string ns_or_nothing(const std::optional<Duration>& duration) {
+  return duration ? std::to_string(to_ns(*duration)) : "";
+}
+
 std::string period_table(const ThrottleReport& report, const TableStyle& style) {
   if (report.periods.empty()) return "";
   Grid grid({{"\nperiod"},
@@ -47,8 +58,8 @@ std::string period_table(const ThrottleReport& report, const TableStyle& style) 
                   {human(period.begin - kStart, "")},
                   {human(period.available, "")},
                   {human(period.used, "")},
-                  {human(period.left, "")},
-                  {report.slices ? human(period.parked, "") : ""},
+                  {human_or_nothing(period.left)},
+                  {report.slices ? human_or_nothing(period.parked) : ""},
                   {held ? human(*period.first_held - period.begin, "") : "-"},
                   {held ? human(period.throttled, "") : "-", held ? Ink::kBad : Ink::kGood},
                   {std::to_string(period.at_once)},
@@ -93,6 +104,9 @@ std::string control_file_text(const Remedy& remedy, const Bandwidth& cap) {
   constexpr std::int64_t kMicrosecond = 1000;
   if (!remedy.edge.value) return "";
   const std::int64_t value = *remedy.edge.value / kMicrosecond;
+  // The kernel takes quotas from 1 ms on, in periods of at most 1 s.
+  const bool writable = cap.period <= std::chrono::seconds(1) && value >= 1000;
+  if (remedy.kind == Remedy::Kind::kQuota && !writable) return "";
   switch (remedy.kind) {
     case Remedy::Kind::kQuota:
       return fmt::format("cpu.max: {} {}", value, to_ns(cap.period) / kMicrosecond);
@@ -144,8 +158,8 @@ Json period_json(const Scenario& scenario, const ThrottlePeriod& period) {
           {"quota_ns", to_ns(period.quota)},
           {"available_ns", to_ns(period.available)},
           {"used_ns", to_ns(period.used)},
-          {"left_ns", to_ns(period.left)},
-          {"parked_ns", to_ns(period.parked)},
+          {"left_ns", ns_or_null(period.left)},
+          {"parked_ns", ns_or_null(period.parked)},
           {"throttled_ns", to_ns(period.throttled)},
           {"throttled_cpus_ns", to_ns(period.throttled_cpus)},
           {"throttled_from_ns",
@@ -238,8 +252,9 @@ void write_throttle_csv_row(Sink& sink, const Scenario& scenario, const std::str
       "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(scenario.name),
       csv_field(scheduler), csv_field(scenario.groups[group].path), period.number,
       to_ns(period.begin), to_ns(period.end), to_ns(period.quota), to_ns(period.available),
-      to_ns(period.used), to_ns(period.left), to_ns(period.parked), to_ns(period.throttled),
-      to_ns(period.throttled_cpus), held ? std::to_string(to_ns(*period.first_held)) : "",
+      to_ns(period.used), ns_or_nothing(period.left), ns_or_nothing(period.parked),
+      to_ns(period.throttled), to_ns(period.throttled_cpus),
+      held ? std::to_string(to_ns(*period.first_held)) : "",
       csv_field(held ? period.held.to_string() : ""), period.at_once, csv_field(users)));
 }
 

@@ -17,11 +17,12 @@ namespace sharesim {
 struct ThrottleReport {
   const Scenario* scenario = nullptr;
   GroupId group = kRoot;
-  std::string scheduler;  ///< as written: "sfq:slice=10ms"
-  Bandwidth cap;          ///< at the start, or the first that it gets
-  bool slices = false;    ///< quota is handed out to CPUs in slices
-  bool complete = true;   ///< false: interrupted
-  std::string above;      ///< the first group above it that was throttled as well; or ""
+  std::string scheduler;     ///< as written: "sfq:slice=10ms"
+  Bandwidth cap;             ///< at the start, or the first that it gets
+  bool slices = false;       ///< quota is handed out to CPUs in slices
+  bool cap_changes = false;  ///< an event changes the cap, so no other one can be tried
+  bool complete = true;      ///< false: interrupted
+  std::string above;         ///< the first group above it that was throttled as well; or ""
   ThrottleSummary summary;
   std::vector<ThrottlePeriod> periods;  ///< those to show
   std::uint64_t hidden = 0;             ///< throttled periods that are not shown

@@ -34,6 +34,8 @@ std::string limit_text(const ThrottleReport& report) {
   if (cap.burst > Duration::zero()) {
     text += fmt::format(", and keep {} that it has not used for later", to_text(cap.burst));
   }
+  if (report.cap_changes)
+    text += " at first (the cap changes in mid-run, so no other one was tried)";
   return text;
 }
 
