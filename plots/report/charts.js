@@ -196,17 +196,18 @@ class StatePlot extends TimePlot {
         if (this.entities().length === 0) return `${view.run.about.scheduler} says nothing of what is chosen.`;
         return this.entities().map((entity) => ({label: entity.path, colour: colourOf(entity), width: 1.4}));
       },
-      marks: (marks) => kStatesInNs.has(this.name()) ? durationLabels(marks) : marks.map(plainNumber),
+      marks: (marks) => kStatesInNs.has(this.name()) ? durationLabels(marks) : marks.map(shortNumber),
       data: ({run}) => {
         const entities = this.entities();
         const count = entities[0].states[this.name()].length;
         const every = run.about.sampled_every_ns;
-        figure.note.textContent = `Sampled every ${duration(every)}.`;
+        figure.note.textContent = `${this.name().replaceAll("_", " ")}, sampled every ${duration(every)}.`;
         return [Array.from({length: count}, (_, i) => seconds(i * every)),
                 ...entities.map((entity) => entity.states[this.name()])];
       },
       values: ({run}, ns) => this.entities().map((entity) => {
-        const value = entity.states[this.name()][Math.floor(ns / run.about.sampled_every_ns)];
+        const all = entity.states[this.name()];
+        const value = all[Math.min(all.length - 1, Math.floor(ns / run.about.sampled_every_ns))];
         const text = value === null || value === undefined ? "–" :
           kStatesInNs.has(this.name()) ? duration(value) : plainNumber(value);
         return [colourOf(entity), entity.path, text];

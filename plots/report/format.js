@@ -39,6 +39,12 @@ function percent(part) {
   return threeDigits(part * 100) + "\u202f%";
 }
 
+/// Short enough for the marks of an axis.
+function shortNumber(value) {
+  return Math.abs(value) < 1e6 ? plainNumber(value)
+    : value.toExponential(2).replace(/\.?0*e\+/, "e").replace("-", "−");
+}
+
 /// Whole numbers as they are, others short; the huge ones with a power of ten.
 function plainNumber(value) {
   if (value === 0) return "0";

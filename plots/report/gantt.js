@@ -39,7 +39,8 @@ class Gantt extends LaneCanvas {
   }
 
   drawLane(paint, lane, top, height) {
-    this.drawName(paint, `CPU ${lane}`, top, height);
+    const lanesPerName = Math.ceil(14 / height);
+    if (lane % lanesPerName === 0) this.drawName(paint, `CPU ${lane}`, top, height);
     const gap = height > 14 ? 3 : 1;
     this.area = {top: top + gap, tall: height - 2 * gap, pixels: this.width - kLeft - kRight};
     this.fills = new Map();

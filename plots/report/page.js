@@ -97,8 +97,9 @@ class Page {
   }
   /// What the first sentence speaks of: the run with the longest starvation.
   worstRow(workload, rows) {
-    const starved = (row) => Math.max(0, ...this.runs.get(workload, row.dataset.row).entities
-      .filter((entity) => entity.isTask).map((entity) => entity.values.starvation || 0));
+    const heads = [...rows[0].closest("table").tHead.rows[0].cells];
+    const column = heads.findIndex((cell) => cell.dataset.key === "starvation");
+    const starved = (row) => column < 0 ? 0 : Number(row.cells[column].dataset.value || 0);
     return Number(rows.reduce((a, b) => starved(b) > starved(a) ? b : a).dataset.row);
   }
   showRow(row, keepsRange = true) {

@@ -14,7 +14,8 @@ CellFiles::CellFiles(const std::filesystem::path& folder, const Scenario& scenar
 
 CellFiles::CellFiles(const std::filesystem::path& folder, const Scenario& scenario,
                      const std::string& spelling, bool schedule, Measures& measures, Source source)
-    : summary_(folder / "summary.json"),
+    : folder_(folder),
+      summary_(folder / "summary.json"),
       allocations_file_(folder / "allocations.csv"),
       paths_(std::make_shared<CsvPaths>(scenario)),
       allocations_(allocations_file_, scenario, spelling, paths_,
@@ -39,6 +40,10 @@ void CellFiles::tick(Time begin, Time end) {
 }
 
 void CellFiles::commit(const Result& result, const SchedulerChoice& scheduler) {
+  // What an earlier run left here and this one does not write would pass for its own.
+  std::error_code ignored;
+  if (!schedule_file_) std::filesystem::remove(folder_ / "schedule.csv", ignored);
+  if (!credits_file_) std::filesystem::remove(folder_ / "credits.csv", ignored);
   allocations_file_.commit();
   if (schedule_file_) schedule_file_->commit();
   if (credits_file_) credits_file_->commit();

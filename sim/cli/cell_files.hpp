@@ -36,6 +36,7 @@ class CellFiles final : public TickListener {
   void commit(const Result& result, const SchedulerChoice& scheduler);
 
  private:
+  const std::filesystem::path folder_;
   OutFile summary_;
   OutFile allocations_file_;
   std::shared_ptr<const CsvPaths> paths_;

@@ -150,6 +150,9 @@ class Printer {
     if (page_) {
       page_->finish(ranked ? &ranking_ : nullptr);
       report_file_->commit();
+    } else if (request_.folder) {
+      std::error_code ignored;
+      fs::remove(*request_.folder / "report.html", ignored);  // of an earlier comparison
     }
     switch (request_.format) {
       case Format::kTable:
@@ -244,6 +247,10 @@ std::optional<std::size_t> read_metric(const Arguments& arguments, const Request
   const std::size_t column = read_choice(arguments, "metric", names, mistakes);
   if (request.format != Format::kTable) {
     add_mistake(mistakes, "--metric is for tables", "csv and json have every metric");
+  }
+  if (request.has_baseline) {
+    add_mistake(mistakes, "--metric shows values, and no differences",
+                "one of --metric and --baseline");
   }
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
   return column;

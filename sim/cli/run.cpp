@@ -99,7 +99,12 @@ int run(const Arguments& arguments, Console& out) {
                       cell.scenario->duration);
     result = simulate(cell, {.stop = &stop_requested(), .progress = progress.watch_run()});
   }
-  if (report) write_report(*report, cell, *result);
+  if (report) {
+    write_report(*report, cell, *result);
+  } else if (request.folder) {
+    std::error_code ignored;
+    std::filesystem::remove(*request.folder / "report.html", ignored);  // of an earlier run
+  }
   print(out, request, cell, *result);
   out.flush();
   return final_status(complain_of_expectations(*result));

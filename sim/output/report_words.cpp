@@ -60,6 +60,7 @@ std::optional<std::string> lag_sentence(const Rows& rows) {
   const auto less = [&](const auto* a, const auto* b) { return lag(*a) < lag(*b); };
   const ReportRow& best = **std::min_element(rows.begin(), rows.end(), less);
   const ReportRow& worst = **std::max_element(rows.begin(), rows.end(), less);
+  if (lag(worst) == Duration::zero()) return "No task was ever behind its ideal share.";
   if (in_words(lag(best)) == in_words(lag(worst))) {
     return fmt::format("No task was ever more than {} of CPU time behind its ideal share.",
                        in_words(lag(worst)));
@@ -146,7 +147,9 @@ std::string starvation_sentence(const std::vector<ReportRow>& rows) {
   const auto less = [&](const auto* a, const auto* b) { return a->starved < b->starved; };
   const ReportRow& worst = **std::max_element(runs.begin(), runs.end(), less);
   const ReportRow& best = **std::min_element(runs.begin(), runs.end(), less);
-  if (worst.starved == Duration::zero()) return "Nobody starved: no task ever waited for a CPU.";
+  if (worst.starved == Duration::zero()) {
+    return "Nobody starved: but for caps, no task ever waited for a CPU.";
+  }
   std::string text =
       fmt::format("The longest starvation was {}: {}", in_words(worst.starved), worst.victim);
   if (runs.size() > 1) text += " under " + worst.values.scheduler;

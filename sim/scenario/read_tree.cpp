@@ -227,6 +227,7 @@ void read_group(Loading& loading, const At& at, GroupId parent, Siblings& siblin
   }
   if (const auto scheduler = fields.find("scheduler")) {
     group.scheduler = read_scheduler(loading, *scheduler);
+    if (group.scheduler) group.scheduler = loading.scenario.set_up(std::move(*group.scheduler));
   }
 
   const auto id = static_cast<GroupId>(groups.size());

@@ -30,6 +30,15 @@ TEST(LoaderParameters, FillInWhatTheCommandLineLeavesOpen) {
   EXPECT_EQ(scenario.set_up(choice("stride")).to_string(), "stride");
 }
 
+// And the policy of a group? The same.
+TEST(LoaderParameters, FillInThoseOfGroups) {
+  const Scenario scenario = parse_scenario(
+      "name: t\nduration: 10s\nparameters: {credit: {limit: 5s, rate: 50%}}\n"
+      "groups: [{name: g, scheduler: 'credit:rate=20%', tasks: [{name: a}]}]\n",
+      "w");
+  EXPECT_EQ(scenario.groups.at(1).scheduler->to_string(), "credit:limit=5s,rate=20%");
+}
+
 TEST(LoaderParameters, CanBeOverridden) {
   const Scenario scenario = parse_scenario(
       "name: t\nduration: 10s\ntasks: [{name: a}]\nparameters: {credit: {limit: 5s}}\n", "w",
