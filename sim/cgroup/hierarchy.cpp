@@ -16,6 +16,7 @@
 
 #include "sim/cgroup/errors.hpp"
 #include "sim/cgroup/mounts.hpp"
+#include "sim/cgroup/plan.hpp"
 #include "sim/cgroup/values.hpp"
 
 namespace sharesim::cgroup {
@@ -125,13 +126,21 @@ class Search {
       return v1_trees("");
     }
     if (!around_.systemd) return {v2_tree(*unified, unified->point)};
-    const auto own = group_in(*unified, around_.own_groups);
+    auto own = group_in(*unified, around_.own_groups);
+    if (own) leave_leader(*own);
     const std::string path = own ? unified->point + (own->empty() ? "" : "/") + *own : "";
     if (path.empty() || !around_.delegated(path)) {
       throw CgroupError("systemd owns the group that sharesim was started in; " +
                         scope_recipe(around_.privileged));
     }
     return {v2_tree(*unified, path)};
+  }
+
+  /// After an apply whoever was in the root is in the leaders' group below it.
+  static void leave_leader(std::string& group) {
+    const std::string leader = kLeaderGroup;
+    if (group == leader) group.clear();
+    if (group.ends_with("/" + leader)) group.resize(group.size() - leader.size() - 1);
   }
 
   std::vector<Tree> given_trees(const std::string& root, Version& version) const {

@@ -52,10 +52,8 @@ class Planner {
     for (std::size_t i = 0; i < plan_.groups.size(); ++i) divide(i);
     remark_narrow_shares();
     const auto pids = dealt_pids();
-    if (!plan_.refused()) {
-      plan_.steps = steps_of(plan_, hierarchy_, pids);
-      add_changes();
-    }
+    if (!plan_.refused()) add_changes();
+    if (!plan_.refused()) plan_.steps = steps_of(plan_, hierarchy_, pids);
     return std::move(plan_);
   }
 
@@ -393,13 +391,40 @@ class Planner {
       }
     }
     if (event.cap) {
-      const auto cap = *event.cap ? kernel_cap(**event.cap).cap : std::nullopt;
-      for (Step& step : cap_steps(hierarchy_, group.group, cap)) later(std::move(step));
+      CapInKernel cap;
+      if (*event.cap) cap = later_cap(index, **event.cap, event.at);
+      if (cap.refused.empty()) {
+        for (Step& step : cap_steps(hierarchy_, group.group, cap.cap)) later(std::move(step));
+      }
     }
     if (event.cpus && hierarchy_.tree_of(Controller::kCpuset)) {
       later(write_step(hierarchy_, Controller::kCpuset, group.group, Knob::kCpusetCpus,
                        real_cpus(*event.cpus).to_string()));
     }
+  }
+
+  /// Says what is lost of it; where it is refused, the group keeps the cap that it has.
+  CapInKernel later_cap(std::size_t index, const Bandwidth& bandwidth, Time at) {
+    const PlannedGroup& group = plan_.groups[index];
+    CapInKernel cap = kernel_cap(bandwidth);
+    const std::string when = "cap from " + to_text(at) + " on: ";
+    if (!cap.lost.empty()) lose(group.path, when + cap.lost);
+    if (!cap.refused.empty()) {
+      // Only live makes the change.
+      if (options_.pins) {
+        refuse(group.path, when + cap.refused);
+      } else {
+        lose(group.path, when + cap.refused);
+      }
+    }
+    if (cap.cap && cap.cap->burst_us > 0 && !hierarchy_.has_burst) {
+      cap.cap->burst_us = 0;
+      lose(group.path, when + "cpu.max.burst came with Linux 5.14: no burst");
+    }
+    const bool held_above = hierarchy_.version == Version::kV1 && group.parent && cap.cap &&
+                            rate_of(*cap.cap) >= cap_above_.at(*group.parent);
+    if (held_above) cap.cap.reset();  // as in set_cap()
+    return cap;
   }
 
   std::vector<std::pair<std::size_t, pid_t>> dealt_pids() const {
