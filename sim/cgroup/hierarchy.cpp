@@ -87,6 +87,27 @@ Got<std::unique_ptr<Directory>> open_or_fail(const std::string& path, Version ve
   return found;
 }
 
+/// Without slashes that say nothing.
+std::string plain_path(const std::string& path) {
+  std::string plain;
+  for (const char c : path) {
+    if (c != '/' || !plain.ends_with('/')) plain += c;
+  }
+  if (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
+  return plain;
+}
+
+/// A unit's group has the name of the unit.
+bool is_in_unit(const std::string& path) {
+  std::istringstream names(path);
+  for (std::string name; std::getline(names, name, '/');) {
+    for (const char* kind : {".slice", ".service", ".scope"}) {
+      if (name.ends_with(kind)) return true;
+    }
+  }
+  return false;
+}
+
 /// Finds where the root is, before anything is opened.
 class Search {
  public:
@@ -163,7 +184,16 @@ class Search {
     }
     version = best->version;
     if (root == best->point) refuse_mount_root(root);
-    if (version == Version::kV1) return v1_trees(root.substr(best->point.size()));
+    if (version == Version::kV1) {
+      const std::string below = root.substr(best->point.size());
+      if (around_.systemd && is_in_unit(below)) {
+        throw CgroupError(
+            fmt::format("{} belongs to systemd, which would overwrite or remove what is written "
+                        "there; give a group of your own, such as {}/mine",
+                        root, best->point));
+      }
+      return v1_trees(below);
+    }
     if (around_.systemd && !is_delegated(root, best->point)) {
       throw CgroupError(
           fmt::format("{} belongs to systemd, which would overwrite or remove what is "
@@ -280,10 +310,10 @@ Surroundings this_machine() {
 }
 
 Hierarchy read_facts(Version version, std::vector<Tree> trees,
-                     const std::vector<std::unique_ptr<Directory>>& roots) {
+                     const std::vector<std::unique_ptr<Directory>>& roots, bool to_write) {
   Hierarchy facts{.version = version, .trees = std::move(trees)};
   if (version == Version::kV2) read_v2(facts, *roots.front());
-  for (std::size_t i = 0; i < facts.trees.size(); ++i) {
+  for (std::size_t i = 0; to_write && i < facts.trees.size(); ++i) {
     check_writable(version, facts.trees[i], *roots[i]);
   }
   std::string cpus;
@@ -310,17 +340,16 @@ Hierarchy read_facts(Version version, std::vector<Tree> trees,
   return facts;
 }
 
-Machine open_machine(const std::string& root, const Surroundings& surroundings) {
+Machine open_machine(const std::string& root, const Surroundings& surroundings, bool to_write) {
   Version version = Version::kV2;
-  std::string path = root;
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const std::string path = plain_path(root);
   std::vector<Tree> trees = Search(surroundings).trees(path, version);
   Machine machine;
   for (const Tree& tree : trees) {
     machine.mounts.push_back(open_or_fail(tree.mount_point, version).value);
     machine.roots.push_back(open_or_fail(tree.root, version).value);
   }
-  machine.facts = read_facts(version, std::move(trees), machine.roots);
+  machine.facts = read_facts(version, std::move(trees), machine.roots, to_write);
   if (!machine.facts.tree_of(Controller::kCpu)) {
     throw CgroupError(fmt::format(
         "the cpu controller is not to be had in {}: {}", machine.facts.trees.front().root,

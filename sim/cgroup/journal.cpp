@@ -115,6 +115,7 @@ FileJournal::FileJournal(std::string path, std::vector<std::string> roots, std::
         batches_.push_back(std::exchange(batch, {}));
       } else {
         batch.push_back(undo_of(line));
+        if (batch.back().tree >= written_roots.size()) throw std::out_of_range(line);
       }
     }
   } catch (const std::logic_error&) {

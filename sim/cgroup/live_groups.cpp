@@ -71,6 +71,13 @@ LiveGroups::LiveGroups(const Scenario& scenario, const SchedulerChoice& schedule
       journal_(journal_path(machine_.facts.trees.front().root), roots_of(machine_.facts),
                this_boot()) {
   take_away_leftovers();
+  const Hierarchy& facts = machine_.facts;
+  if (facts.version == Version::kV1 && !facts.tree_of(Controller::kCpuacct)) {
+    throw CgroupError(fmt::format(
+        "there is no group beside {} in the mount of cpuacct, so that CPU time could not "
+        "be counted; make it first",
+        facts.trees.front().root));
+  }
   plan_ = make_plan(renamed(scenario), scheduler, machine_.facts, {.pins = true});
   std::vector<Diagnostic> refusals;
   for (const Note& note : plan_.notes) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -152,6 +153,7 @@ class Planner {
     capacity_[0] = wanted * kOneCpu;
     bool any = wanted < there;
     for (std::size_t i = 0; i < plan_.groups.size(); ++i) any = any || cpus_in(i).has_value();
+    for (const ScenarioEvent& event : scenario_.events) any = any || event.cpus.has_value();
     if (wanted > there) {
       refuse("", fmt::format("the workload's machine has {} CPUs, and here are {}: make it smaller "
                              "with --set machine.cpus={}",
@@ -199,7 +201,7 @@ class Planner {
     const std::string& path = plan_.groups[index].path;
     if (mapping.mapping == Mapping::kNone) {
       refuse(path, fmt::format("{}: {}", policy.info().name, mapping.reason));
-    } else {
+    } else if (!mapping.reason.empty()) {
       lose("", fmt::format("{}: the kernel does not keep {}", policy.info().name, mapping.reason));
     }
     for (const ParameterInfo& parameter : policy.info().parameters) {
@@ -320,7 +322,14 @@ class Planner {
     const auto& own = cap_in(index);
     const std::int64_t share = plan_.groups[index].share_asked;
     const auto part = static_cast<Capacity>(Wide{whole} * share / kMillion);
-    if (mapping == Mapping::kCredit) {
+    const bool by_share = mapping == Mapping::kCredit || mapping == Mapping::kShares;
+    if (plan_.groups[index].idle && by_share) {
+      if (own) {
+        set_cap(index, kernel_cap(*own));
+      } else {
+        lose(plan_.groups[index].path, "it is idle, and has no share to cap");
+      }
+    } else if (mapping == Mapping::kCredit) {
       constexpr Duration kLongest = std::chrono::seconds(1);
       const auto rate = static_cast<Capacity>(Wide{part} * policy.percent("rate") / kMillion);
       set_cap(index, kernel_cap(own ? std::min(rate, full_rate(*own)) : rate, kLongest,
@@ -344,7 +353,8 @@ class Planner {
     for (std::size_t i = 1; i < plan_.groups.size(); ++i) {
       const PlannedGroup& group = plan_.groups[i];
       part[i] = static_cast<std::int64_t>(Wide{part[*group.parent]} * group.share_asked / kMillion);
-      if (group.leaf && part[i] * scenario_.machine.cpus > kMillion) {
+      const bool wide = part[i] * scenario_.machine.cpus > kMillion && capacity_[i] > kOneCpu;
+      if (group.leaf && wide) {
         note(
             Note::Kind::kRemark, group.path,
             "its share is more than one CPU: with fewer threads than that the weights do not bind, "
@@ -397,10 +407,48 @@ class Planner {
         for (Step& step : cap_steps(hierarchy_, group.group, cap.cap)) later(std::move(step));
       }
     }
-    if (event.cpus && hierarchy_.tree_of(Controller::kCpuset)) {
-      later(write_step(hierarchy_, Controller::kCpuset, group.group, Knob::kCpusetCpus,
-                       real_cpus(*event.cpus).to_string()));
+    if (event.cpus) change_cpus(event, index);
+    if (options_.pins && hierarchy_.version == Version::kV1) refuse_tied_changes(event, index);
+  }
+
+  void change_cpus(const ScenarioEvent& event, std::size_t index) {
+    const PlannedGroup& group = plan_.groups[index];
+    if (!hierarchy_.tree_of(Controller::kCpuset)) {
+      if (!options_.pins) {
+        lose(group.path, "its CPUs from " + to_text(event.at) +
+                             " on: the cpuset controller is not to be had below this root");
+      }
+      return;
     }
+    CpuSet cpus = real_cpus(*event.cpus);
+    // In v1 a set that is not within its parent's is an error.
+    if (group.parent && plan_.groups[*group.parent].cpus)
+      cpus = cpus & *plan_.groups[*group.parent].cpus;
+    plan_.changes.push_back({event.at, write_step(hierarchy_, Controller::kCpuset, group.group,
+                                                  Knob::kCpusetCpus, cpus.to_string())});
+  }
+
+  /// In v1 a group's CPUs and cap may not become less than what is below it has.
+  void refuse_tied_changes(const ScenarioEvent& event, std::size_t index) {
+    const bool cpus = event.cpus && !children_[index].empty();
+    if (cpus || (event.cap && has_cap_below(index))) {
+      refuse(plan_.groups[index].path,
+             fmt::format("version 1 ties a group's {} to those below it: live cannot change it in "
+                         "mid-run, at {}",
+                         cpus ? "CPUs" : "cap", to_text(event.at)));
+    }
+  }
+
+  bool has_cap_below(std::size_t index) const {
+    return std::any_of(children_[index].begin(), children_[index].end(), [&](std::size_t child) {
+      const EntityRef entity = *plan_.groups[child].entity;
+      const auto caps_child = [&](const ScenarioEvent& event) {
+        return event.cap && std::count(event.entities.begin(), event.entities.end(), entity) > 0;
+      };
+      return cap_in(child) || plan_.groups[child].cap ||
+             std::any_of(scenario_.events.begin(), scenario_.events.end(), caps_child) ||
+             has_cap_below(child);
+    });
   }
 
   /// Says what is lost of it; where it is refused, the group keeps the cap that it has.
@@ -429,9 +477,14 @@ class Planner {
 
   std::vector<std::pair<std::size_t, pid_t>> dealt_pids() const {
     std::vector<std::pair<std::size_t, pid_t>> dealt;
+    std::set<pid_t> seen;
     for (const auto& [path, pids] : options_.pids) {
       const std::vector<std::size_t> leaves = leaves_named(path);
       for (std::size_t i = 0; i < pids.size(); ++i) {
+        if (!seen.insert(pids[i]).second) {
+          throw InputError(fmt::format("--pids: process {} is given twice", pids[i]),
+                           "one task for each process");
+        }
         dealt.emplace_back(leaves[i % leaves.size()], pids[i]);
       }
     }
