@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "sim/cgroup/caps.hpp"
+#include "sim/cgroup/plan_pids.hpp"
 #include "sim/cgroup/plan_steps.hpp"
 #include "sim/cgroup/policy.hpp"
 #include "sim/cgroup/weights.hpp"
 #include "sim/core/check.hpp"
 #include "sim/core/units.hpp"
-#include "sim/wording.hpp"
 
 namespace sharesim::cgroup {
 namespace {
@@ -52,7 +51,7 @@ class Planner {
     set_cpus();
     for (std::size_t i = 0; i < plan_.groups.size(); ++i) divide(i);
     remark_narrow_shares();
-    const auto pids = dealt_pids();
+    const auto pids = dealt_pids(scenario_, plan_, options_);
     if (!plan_.refused()) add_changes();
     if (!plan_.refused()) plan_.steps = steps_of(plan_, hierarchy_, pids);
     return std::move(plan_);
@@ -324,11 +323,8 @@ class Planner {
     const auto part = static_cast<Capacity>(Wide{whole} * share / kMillion);
     const bool by_share = mapping == Mapping::kCredit || mapping == Mapping::kShares;
     if (plan_.groups[index].idle && by_share) {
-      if (own) {
-        set_cap(index, kernel_cap(*own));
-      } else {
-        lose(plan_.groups[index].path, "it is idle, and has no share to cap");
-      }
+      if (own) set_cap(index, kernel_cap(*own));
+      if (!own) lose(plan_.groups[index].path, "it is idle, and has no share to cap");
     } else if (mapping == Mapping::kCredit) {
       constexpr Duration kLongest = std::chrono::seconds(1);
       const auto rate = static_cast<Capacity>(Wide{part} * policy.percent("rate") / kMillion);
@@ -459,11 +455,8 @@ class Planner {
     if (!cap.lost.empty()) lose(group.path, when + cap.lost);
     if (!cap.refused.empty()) {
       // Only live makes the change.
-      if (options_.pins) {
-        refuse(group.path, when + cap.refused);
-      } else {
-        lose(group.path, when + cap.refused);
-      }
+      note(options_.pins ? Note::Kind::kRefused : Note::Kind::kLost, group.path,
+           when + cap.refused);
     }
     if (cap.cap && cap.cap->burst_us > 0 && !hierarchy_.has_burst) {
       cap.cap->burst_us = 0;
@@ -473,43 +466,6 @@ class Planner {
                             rate_of(*cap.cap) >= cap_above_.at(*group.parent);
     if (held_above) cap.cap.reset();  // as in set_cap()
     return cap;
-  }
-
-  std::vector<std::pair<std::size_t, pid_t>> dealt_pids() const {
-    std::vector<std::pair<std::size_t, pid_t>> dealt;
-    std::set<pid_t> seen;
-    for (const auto& [path, pids] : options_.pids) {
-      const std::vector<std::size_t> leaves = leaves_named(path);
-      for (std::size_t i = 0; i < pids.size(); ++i) {
-        if (!seen.insert(pids[i]).second) {
-          throw InputError(fmt::format("--pids: process {} is given twice", pids[i]),
-                           "one task for each process");
-        }
-        dealt.emplace_back(leaves[i % leaves.size()], pids[i]);
-      }
-    }
-    return dealt;
-  }
-
-  /// "/web/worker" is all instances of a task, "/web/worker.0" the first.
-  std::vector<std::size_t> leaves_named(const std::string& path) const {
-    const std::string wanted = path.starts_with('/') ? path : "/" + path;
-    std::vector<std::size_t> leaves;
-    std::vector<std::string> known;
-    for (std::size_t i = 0; i < plan_.groups.size(); ++i) {
-      const PlannedGroup& group = plan_.groups[i];
-      if (!group.leaf) continue;
-      known.push_back(group.path);
-      const std::string entry =
-          task_spec(i).instances() == 1 ? group.path : group.path.substr(0, group.path.rfind('.'));
-      if (group.path == wanted || entry == wanted) leaves.push_back(i);
-    }
-    if (leaves.empty()) {
-      throw InputError(
-          "--pids: the workload has no task " + quoted(path) + suggestion(wanted, known),
-          "the path of a task, such as " + (known.empty() ? "/hog" : known.front()));
-    }
-    return leaves;
   }
 
   const Scenario& scenario_;

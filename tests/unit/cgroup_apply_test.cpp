@@ -363,7 +363,7 @@ TEST(CgroupApplyOnce, DoesNotTouchProcessesThatAreNotToBeMoved) {
 std::vector<Undo> some_undos() {
   return {{Undo::Kind::kRemove, 0, "sharesim-a", Knob::kProcs, "", 0, 0},
           {Undo::Kind::kWrite, 0, "sharesim-a/s-b", Knob::kCpuMax, "max 100000", 0, 0},
-          {Undo::Kind::kMove, 2, "sharesim-a/s-b", Knob::kProcs, "user.slice/x y", 77, 123456789}};
+          {Undo::Kind::kMove, 0, "sharesim-a/s-b", Knob::kProcs, "user.slice/x y", 77, 123456789}};
 }
 
 TEST(CgroupJournal, IsReadAgain) {
