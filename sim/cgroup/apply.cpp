@@ -29,7 +29,7 @@ std::string joined(const std::vector<std::string>& lines) {
 }
 
 /// How to take the changes back. What happens in a new group goes with the group.
-std::vector<Undo> undos_of(const std::vector<Change>& changes, ProcessTable& processes) {
+std::vector<Undo> undos_of(const std::vector<Change>& changes) {
   std::vector<Undo> batch;
   std::vector<std::pair<std::size_t, std::string>> made;
   for (const Change& change : changes) {
@@ -53,13 +53,11 @@ std::vector<Undo> undos_of(const std::vector<Change>& changes, ProcessTable& pro
         undo.kind = Undo::Kind::kWrite;
         break;
       }
-      case Step::Kind::kMove: {
+      case Step::Kind::kMove:
         undo.kind = Undo::Kind::kMove;
         undo.pid = step.pid;
-        const auto process = processes.find(step.pid);
-        undo.start = process.ok() ? process.value->start() : 0;
+        undo.start = change.start;
         break;
-      }
     }
     batch.push_back(std::move(undo));
   }
@@ -71,7 +69,8 @@ class Doing {
  public:
   Doing(Machine& machine, ProcessTable& processes) : machine_(machine), processes_(processes) {}
 
-  void perform(const Step& step) {
+  void perform(const Change& change) {
+    const Step& step = change.step;
     switch (step.kind) {
       case Step::Kind::kMake:
         make(step);
@@ -83,7 +82,7 @@ class Doing {
         write(step);
         break;
       case Step::Kind::kMove:
-        move(step);
+        move(step, change.start);
         break;
     }
   }
@@ -163,11 +162,15 @@ class Doing {
         place(step), file_name(knob), now, step.value, file_name(step.knob)));
   }
 
-  void move(const Step& step) const {
+  void move(const Step& step, std::uint64_t start) const {
     const bool to_leader = step.group == kLeaderGroup;
     const auto process = processes_.find(step.pid);
     if (to_leader && process.error == ESRCH) return;
     if (!process.ok()) fail(Verb::kMove, step, process.error);
+    if (process.value->start() != start) {  // its pid is another process's meanwhile
+      if (to_leader) return;
+      fail(Verb::kMove, step, ESRCH);
+    }
     const auto group = open(step, step.group);
     if (machine_.facts.version == Version::kV2) {
       const std::string type = read(step, *group, Knob::kType);
@@ -241,11 +244,11 @@ std::vector<Change> apply(const Plan& plan, Machine& machine, ProcessTable& proc
   check(!plan.refused(), "a plan that is refused is not applied");
   std::vector<Change> changes = changes_of(plan, machine, processes);
   if (changes.empty()) return changes;
-  const std::vector<Undo> batch = undos_of(changes, processes);
+  const std::vector<Undo> batch = undos_of(changes);
   journal.append(batch);
   try {
     Doing doing(machine, processes);
-    for (const Change& change : changes) doing.perform(change.step);
+    for (const Change& change : changes) doing.perform(change);
   } catch (const CgroupError& error) {
     const std::vector<std::string> problems = roll_back(batch, machine, processes);
     if (!problems.empty()) {

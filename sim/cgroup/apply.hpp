@@ -2,6 +2,7 @@
 // Puts a plan on a machine, all or nothing, and takes it back.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ class RootLock {
 /// cap needs in between is put in. Throws CgroupError if something there cannot be read.
 struct Change {
   Step step;
-  std::string before;  ///< the value that it replaces; of kMove the old group; "" for kMake
+  std::string before;       ///< the value that it replaces; of kMove the old group; "" for kMake
+  std::uint64_t start = 0;  ///< of kMove: when the process started, in ticks since boot
 };
 std::vector<Change> changes_of(const Plan& plan, Machine& machine, ProcessTable& processes);
 

@@ -46,7 +46,9 @@ class Comparison {
   using Place = std::pair<std::size_t, std::string>;  // tree and group
 
   bool is_new(const Step& step) const { return new_.count({step.tree, step.group}) > 0; }
-  void add(const Step& step, std::string before) { changes_.push_back({step, std::move(before)}); }
+  void add(const Step& step, std::string before) {
+    changes_.push_back({step, std::move(before), 0});
+  }
 
   [[noreturn]] void fail(Verb verb, const Step& step, int error) const {
     throw CgroupError(sentence({.verb = verb,
@@ -179,7 +181,7 @@ class Comparison {
     const std::string target = below_mount(machine_.facts, step.tree, step.group);
     if (before == target) return;
     moved_[place] = target;
-    add(step, before);
+    changes_.push_back({step, std::move(before), process.value->start()});
   }
 
   void check_movable(const Step& step, const Process& process, bool to_leader) const {

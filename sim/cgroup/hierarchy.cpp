@@ -16,6 +16,7 @@
 
 #include "sim/cgroup/errors.hpp"
 #include "sim/cgroup/mounts.hpp"
+#include "sim/cgroup/plan.hpp"
 #include "sim/cgroup/values.hpp"
 
 namespace sharesim::cgroup {
@@ -86,6 +87,27 @@ Got<std::unique_ptr<Directory>> open_or_fail(const std::string& path, Version ve
   return found;
 }
 
+/// Without slashes that say nothing.
+std::string plain_path(const std::string& path) {
+  std::string plain;
+  for (const char c : path) {
+    if (c != '/' || !plain.ends_with('/')) plain += c;
+  }
+  if (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
+  return plain;
+}
+
+/// A unit's group has the name of the unit.
+bool is_in_unit(const std::string& path) {
+  std::istringstream names(path);
+  for (std::string name; std::getline(names, name, '/');) {
+    for (const char* kind : {".slice", ".service", ".scope"}) {
+      if (name.ends_with(kind)) return true;
+    }
+  }
+  return false;
+}
+
 /// Finds where the root is, before anything is opened.
 class Search {
  public:
@@ -125,13 +147,21 @@ class Search {
       return v1_trees("");
     }
     if (!around_.systemd) return {v2_tree(*unified, unified->point)};
-    const auto own = group_in(*unified, around_.own_groups);
+    auto own = group_in(*unified, around_.own_groups);
+    if (own) leave_leader(*own);
     const std::string path = own ? unified->point + (own->empty() ? "" : "/") + *own : "";
     if (path.empty() || !around_.delegated(path)) {
       throw CgroupError("systemd owns the group that sharesim was started in; " +
                         scope_recipe(around_.privileged));
     }
     return {v2_tree(*unified, path)};
+  }
+
+  /// After an apply whoever was in the root is in the leaders' group below it.
+  static void leave_leader(std::string& group) {
+    const std::string leader = kLeaderGroup;
+    if (group == leader) group.clear();
+    if (group.ends_with("/" + leader)) group.resize(group.size() - leader.size() - 1);
   }
 
   std::vector<Tree> given_trees(const std::string& root, Version& version) const {
@@ -154,7 +184,16 @@ class Search {
     }
     version = best->version;
     if (root == best->point) refuse_mount_root(root);
-    if (version == Version::kV1) return v1_trees(root.substr(best->point.size()));
+    if (version == Version::kV1) {
+      const std::string below = root.substr(best->point.size());
+      if (around_.systemd && is_in_unit(below)) {
+        throw CgroupError(
+            fmt::format("{} belongs to systemd, which would overwrite or remove what is written "
+                        "there; give a group of your own, such as {}/mine",
+                        root, best->point));
+      }
+      return v1_trees(below);
+    }
     if (around_.systemd && !is_delegated(root, best->point)) {
       throw CgroupError(
           fmt::format("{} belongs to systemd, which would overwrite or remove what is "
@@ -271,10 +310,10 @@ Surroundings this_machine() {
 }
 
 Hierarchy read_facts(Version version, std::vector<Tree> trees,
-                     const std::vector<std::unique_ptr<Directory>>& roots) {
+                     const std::vector<std::unique_ptr<Directory>>& roots, bool to_write) {
   Hierarchy facts{.version = version, .trees = std::move(trees)};
   if (version == Version::kV2) read_v2(facts, *roots.front());
-  for (std::size_t i = 0; i < facts.trees.size(); ++i) {
+  for (std::size_t i = 0; to_write && i < facts.trees.size(); ++i) {
     check_writable(version, facts.trees[i], *roots[i]);
   }
   std::string cpus;
@@ -301,17 +340,16 @@ Hierarchy read_facts(Version version, std::vector<Tree> trees,
   return facts;
 }
 
-Machine open_machine(const std::string& root, const Surroundings& surroundings) {
+Machine open_machine(const std::string& root, const Surroundings& surroundings, bool to_write) {
   Version version = Version::kV2;
-  std::string path = root;
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const std::string path = plain_path(root);
   std::vector<Tree> trees = Search(surroundings).trees(path, version);
   Machine machine;
   for (const Tree& tree : trees) {
     machine.mounts.push_back(open_or_fail(tree.mount_point, version).value);
     machine.roots.push_back(open_or_fail(tree.root, version).value);
   }
-  machine.facts = read_facts(version, std::move(trees), machine.roots);
+  machine.facts = read_facts(version, std::move(trees), machine.roots, to_write);
   if (!machine.facts.tree_of(Controller::kCpu)) {
     throw CgroupError(fmt::format(
         "the cpu controller is not to be had in {}: {}", machine.facts.trees.front().root,

@@ -61,12 +61,14 @@ Surroundings this_machine();
 
 /// Finds the root: below `root` (an absolute path in a cgroup mount), or, if empty, where this machine
 /// lets us: the own group of a delegated scope, the mount root if systemd is not there. Throws
-/// CgroupError, with the recipe, where nothing may be written or systemd owns the place.
-Machine open_machine(const std::string& root, const Surroundings& surroundings);
+/// CgroupError, with the recipe, where nothing may be written (unless `to_write` is false) or systemd
+/// owns the place.
+Machine open_machine(const std::string& root, const Surroundings& surroundings,
+                     bool to_write = true);
 
-/// Reads the facts of trees whose roots are open. Throws CgroupError if nothing may be written.
+/// Reads the facts of trees whose roots are open. Throws CgroupError if `to_write` and nothing may be written.
 Hierarchy read_facts(Version version, std::vector<Tree> trees,
-                     const std::vector<std::unique_ptr<Directory>>& roots);
+                     const std::vector<std::unique_ptr<Directory>>& roots, bool to_write = true);
 
 /// The same facts for a machine that is not there: all controllers, `cpus` CPUs.
 Hierarchy ideal_hierarchy(Version version, CpuId cpus);

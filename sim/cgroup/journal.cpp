@@ -72,7 +72,8 @@ void write_all(int fd, std::string_view text, const std::string& path) {
 
 /// A change of a name is on disk when its folder is.
 void sync_folder_of(const std::string& path) {
-  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) fail(path, errno);
   const int error = fsync(fd) == 0 ? 0 : errno;
@@ -114,6 +115,7 @@ FileJournal::FileJournal(std::string path, std::vector<std::string> roots, std::
         batches_.push_back(std::exchange(batch, {}));
       } else {
         batch.push_back(undo_of(line));
+        if (batch.back().tree >= written_roots.size()) throw std::out_of_range(line);
       }
     }
   } catch (const std::logic_error&) {

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -70,6 +71,13 @@ LiveGroups::LiveGroups(const Scenario& scenario, const SchedulerChoice& schedule
       journal_(journal_path(machine_.facts.trees.front().root), roots_of(machine_.facts),
                this_boot()) {
   take_away_leftovers();
+  const Hierarchy& facts = machine_.facts;
+  if (facts.version == Version::kV1 && !facts.tree_of(Controller::kCpuacct)) {
+    throw CgroupError(fmt::format(
+        "there is no group beside {} in the mount of cpuacct, so that CPU time could not "
+        "be counted; make it first",
+        facts.trees.front().root));
+  }
   plan_ = make_plan(renamed(scenario), scheduler, machine_.facts, {.pins = true});
   std::vector<Diagnostic> refusals;
   for (const Note& note : plan_.notes) {
@@ -95,11 +103,12 @@ LiveGroups::~LiveGroups() {
 
 void LiveGroups::take_away_leftovers() {
   if (journal_.batches().empty()) return;
-  bool ours = false;
-  for (const std::vector<Undo>& batch : journal_.batches()) {
-    for (const Undo& undo : batch) ours = ours || undo.group.starts_with(kLiveTop);
-  }
-  if (!ours) {
+  const auto is_live = [](const std::vector<Undo>& batch) {
+    return std::any_of(batch.begin(), batch.end(),
+                       [](const Undo& undo) { return undo.group.starts_with(kLiveTop); });
+  };
+  const auto& batches = journal_.batches();
+  if (!std::all_of(batches.begin(), batches.end(), is_live)) {
     throw CgroupError(
         fmt::format("a plan is applied below {} already; `sharesim revert` takes it back",
                     machine_.facts.trees.front().root));
@@ -123,6 +132,12 @@ LiveGroups::Handles LiveGroups::open_group(const std::string& group) const {
   Handles handles;
   for (std::size_t tree = 0; tree < machine_.roots.size(); ++tree) {
     auto opened = open_below(*machine_.roots[tree], group);
+    const Tree& facts = machine_.facts.trees[tree];
+    const bool only_cpusets = !facts.has(Controller::kCpu) && !facts.has(Controller::kCpuacct);
+    if (opened.error == ENOENT && only_cpusets) {
+      handles.push_back(nullptr);  // of version 1: no group was made where no cpuset is wanted
+      continue;
+    }
     if (!opened.ok()) {
       throw CgroupError(sentence({.verb = Verb::kOpen,
                                   .version = machine_.facts.version,
@@ -145,6 +160,7 @@ int LiveGroups::birthplace(TaskId task) const {
 
 int LiveGroups::join(TaskId task) const {
   for (const auto& directory : tasks_.at(task)) {
+    if (!directory) continue;
     const int error = directory->write(Knob::kProcs, "0");
     if (error != 0) return error;
   }

@@ -51,7 +51,8 @@ class LiveGroups {
   std::vector<std::string> remove();
 
  private:
-  using Handles = std::vector<std::unique_ptr<Directory>>;  ///< of one group, by tree
+  using Handles =
+      std::vector<std::unique_ptr<Directory>>;  ///< of one group, by tree; null: none there
 
   void take_away_leftovers();
   Handles open_group(const std::string& group) const;

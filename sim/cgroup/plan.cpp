@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 
 #include "sim/cgroup/caps.hpp"
+#include "sim/cgroup/plan_pids.hpp"
 #include "sim/cgroup/plan_steps.hpp"
 #include "sim/cgroup/policy.hpp"
 #include "sim/cgroup/weights.hpp"
 #include "sim/core/check.hpp"
 #include "sim/core/units.hpp"
-#include "sim/wording.hpp"
 
 namespace sharesim::cgroup {
 namespace {
@@ -51,11 +51,9 @@ class Planner {
     set_cpus();
     for (std::size_t i = 0; i < plan_.groups.size(); ++i) divide(i);
     remark_narrow_shares();
-    const auto pids = dealt_pids();
-    if (!plan_.refused()) {
-      plan_.steps = steps_of(plan_, hierarchy_, pids);
-      add_changes();
-    }
+    const auto pids = dealt_pids(scenario_, plan_, options_);
+    if (!plan_.refused()) add_changes();
+    if (!plan_.refused()) plan_.steps = steps_of(plan_, hierarchy_, pids);
     return std::move(plan_);
   }
 
@@ -154,6 +152,7 @@ class Planner {
     capacity_[0] = wanted * kOneCpu;
     bool any = wanted < there;
     for (std::size_t i = 0; i < plan_.groups.size(); ++i) any = any || cpus_in(i).has_value();
+    for (const ScenarioEvent& event : scenario_.events) any = any || event.cpus.has_value();
     if (wanted > there) {
       refuse("", fmt::format("the workload's machine has {} CPUs, and here are {}: make it smaller "
                              "with --set machine.cpus={}",
@@ -201,7 +200,7 @@ class Planner {
     const std::string& path = plan_.groups[index].path;
     if (mapping.mapping == Mapping::kNone) {
       refuse(path, fmt::format("{}: {}", policy.info().name, mapping.reason));
-    } else {
+    } else if (!mapping.reason.empty()) {
       lose("", fmt::format("{}: the kernel does not keep {}", policy.info().name, mapping.reason));
     }
     for (const ParameterInfo& parameter : policy.info().parameters) {
@@ -322,7 +321,11 @@ class Planner {
     const auto& own = cap_in(index);
     const std::int64_t share = plan_.groups[index].share_asked;
     const auto part = static_cast<Capacity>(Wide{whole} * share / kMillion);
-    if (mapping == Mapping::kCredit) {
+    const bool by_share = mapping == Mapping::kCredit || mapping == Mapping::kShares;
+    if (plan_.groups[index].idle && by_share) {
+      if (own) set_cap(index, kernel_cap(*own));
+      if (!own) lose(plan_.groups[index].path, "it is idle, and has no share to cap");
+    } else if (mapping == Mapping::kCredit) {
       constexpr Duration kLongest = std::chrono::seconds(1);
       const auto rate = static_cast<Capacity>(Wide{part} * policy.percent("rate") / kMillion);
       set_cap(index, kernel_cap(own ? std::min(rate, full_rate(*own)) : rate, kLongest,
@@ -346,7 +349,8 @@ class Planner {
     for (std::size_t i = 1; i < plan_.groups.size(); ++i) {
       const PlannedGroup& group = plan_.groups[i];
       part[i] = static_cast<std::int64_t>(Wide{part[*group.parent]} * group.share_asked / kMillion);
-      if (group.leaf && part[i] * scenario_.machine.cpus > kMillion) {
+      const bool wide = part[i] * scenario_.machine.cpus > kMillion && capacity_[i] > kOneCpu;
+      if (group.leaf && wide) {
         note(
             Note::Kind::kRemark, group.path,
             "its share is more than one CPU: with fewer threads than that the weights do not bind, "
@@ -393,45 +397,75 @@ class Planner {
       }
     }
     if (event.cap) {
-      const auto cap = *event.cap ? kernel_cap(**event.cap).cap : std::nullopt;
-      for (Step& step : cap_steps(hierarchy_, group.group, cap)) later(std::move(step));
-    }
-    if (event.cpus && hierarchy_.tree_of(Controller::kCpuset)) {
-      later(write_step(hierarchy_, Controller::kCpuset, group.group, Knob::kCpusetCpus,
-                       real_cpus(*event.cpus).to_string()));
-    }
-  }
-
-  std::vector<std::pair<std::size_t, pid_t>> dealt_pids() const {
-    std::vector<std::pair<std::size_t, pid_t>> dealt;
-    for (const auto& [path, pids] : options_.pids) {
-      const std::vector<std::size_t> leaves = leaves_named(path);
-      for (std::size_t i = 0; i < pids.size(); ++i) {
-        dealt.emplace_back(leaves[i % leaves.size()], pids[i]);
+      CapInKernel cap;
+      if (*event.cap) cap = later_cap(index, **event.cap, event.at);
+      if (cap.refused.empty()) {
+        for (Step& step : cap_steps(hierarchy_, group.group, cap.cap)) later(std::move(step));
       }
     }
-    return dealt;
+    if (event.cpus) change_cpus(event, index);
+    if (options_.pins && hierarchy_.version == Version::kV1) refuse_tied_changes(event, index);
   }
 
-  /// "/web/worker" is all instances of a task, "/web/worker.0" the first.
-  std::vector<std::size_t> leaves_named(const std::string& path) const {
-    const std::string wanted = path.starts_with('/') ? path : "/" + path;
-    std::vector<std::size_t> leaves;
-    std::vector<std::string> known;
-    for (std::size_t i = 0; i < plan_.groups.size(); ++i) {
-      const PlannedGroup& group = plan_.groups[i];
-      if (!group.leaf) continue;
-      known.push_back(group.path);
-      const std::string entry =
-          task_spec(i).instances() == 1 ? group.path : group.path.substr(0, group.path.rfind('.'));
-      if (group.path == wanted || entry == wanted) leaves.push_back(i);
+  void change_cpus(const ScenarioEvent& event, std::size_t index) {
+    const PlannedGroup& group = plan_.groups[index];
+    if (!hierarchy_.tree_of(Controller::kCpuset)) {
+      if (!options_.pins) {
+        lose(group.path, "its CPUs from " + to_text(event.at) +
+                             " on: the cpuset controller is not to be had below this root");
+      }
+      return;
     }
-    if (leaves.empty()) {
-      throw InputError(
-          "--pids: the workload has no task " + quoted(path) + suggestion(wanted, known),
-          "the path of a task, such as " + (known.empty() ? "/hog" : known.front()));
+    CpuSet cpus = real_cpus(*event.cpus);
+    // In v1 a set that is not within its parent's is an error.
+    if (group.parent && plan_.groups[*group.parent].cpus)
+      cpus = cpus & *plan_.groups[*group.parent].cpus;
+    plan_.changes.push_back({event.at, write_step(hierarchy_, Controller::kCpuset, group.group,
+                                                  Knob::kCpusetCpus, cpus.to_string())});
+  }
+
+  /// In v1 a group's CPUs and cap may not become less than what is below it has.
+  void refuse_tied_changes(const ScenarioEvent& event, std::size_t index) {
+    const bool cpus = event.cpus && !children_[index].empty();
+    if (cpus || (event.cap && has_cap_below(index))) {
+      refuse(plan_.groups[index].path,
+             fmt::format("version 1 ties a group's {} to those below it: live cannot change it in "
+                         "mid-run, at {}",
+                         cpus ? "CPUs" : "cap", to_text(event.at)));
     }
-    return leaves;
+  }
+
+  bool has_cap_below(std::size_t index) const {
+    return std::any_of(children_[index].begin(), children_[index].end(), [&](std::size_t child) {
+      const EntityRef entity = *plan_.groups[child].entity;
+      const auto caps_child = [&](const ScenarioEvent& event) {
+        return event.cap && std::count(event.entities.begin(), event.entities.end(), entity) > 0;
+      };
+      return cap_in(child) || plan_.groups[child].cap ||
+             std::any_of(scenario_.events.begin(), scenario_.events.end(), caps_child) ||
+             has_cap_below(child);
+    });
+  }
+
+  /// Says what is lost of it; where it is refused, the group keeps the cap that it has.
+  CapInKernel later_cap(std::size_t index, const Bandwidth& bandwidth, Time at) {
+    const PlannedGroup& group = plan_.groups[index];
+    CapInKernel cap = kernel_cap(bandwidth);
+    const std::string when = "cap from " + to_text(at) + " on: ";
+    if (!cap.lost.empty()) lose(group.path, when + cap.lost);
+    if (!cap.refused.empty()) {
+      // Only live makes the change.
+      note(options_.pins ? Note::Kind::kRefused : Note::Kind::kLost, group.path,
+           when + cap.refused);
+    }
+    if (cap.cap && cap.cap->burst_us > 0 && !hierarchy_.has_burst) {
+      cap.cap->burst_us = 0;
+      lose(group.path, when + "cpu.max.burst came with Linux 5.14: no burst");
+    }
+    const bool held_above = hierarchy_.version == Version::kV1 && group.parent && cap.cap &&
+                            rate_of(*cap.cap) >= cap_above_.at(*group.parent);
+    if (held_above) cap.cap.reset();  // as in set_cap()
+    return cap;
   }
 
   const Scenario& scenario_;

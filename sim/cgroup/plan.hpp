@@ -99,7 +99,7 @@ struct PlanOptions {
 /// The group that takes the processes of a v2 root, which may hold none beside its controllers.
 inline constexpr const char* kLeaderGroup = "sharesim-leader";
 
-/// Throws InputError only for options that name no task; what cannot be done is a refusal in the plan.
+/// Throws InputError only for options that name no task, or a process twice; what cannot be done is a refusal in the plan.
 Plan make_plan(const Scenario& scenario, const SchedulerChoice& scheduler,
                const Hierarchy& hierarchy, const PlanOptions& options = {});
 

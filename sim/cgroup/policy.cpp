@@ -31,7 +31,7 @@ constexpr std::array kRows{
     Row{"gps", Mapping::kWeights, "everybody at once: the kernel divides time in slices"},
     Row{"gr3", Mapping::kWeights, "its order: the kernel goes by virtual time and deadline"},
     Row{"hardcap", Mapping::kShares,
-        "nothing but the order within a period; the kernel hands quota to CPUs in slices of 5 ms"},
+        "the order within a period; the kernel hands quota to CPUs in slices of 5 ms"},
     Row{"lottery", Mapping::kWeights,
         "the luck of the draw: the kernel shares by weight without variance"},
     Row{"priority", Mapping::kNone,
@@ -61,7 +61,7 @@ constexpr std::array kRows{
 
 PolicyMapping mapping_by_claims(const SchedulerInfo& info) {
   if (info.name.starts_with("linux_")) {
-    return {Mapping::kWeights, "nothing: this is the kernel's own policy"};
+    return {Mapping::kWeights, ""};
   }
   if (info.claims.has(Claim::kCapped)) {
     return {Mapping::kNone,

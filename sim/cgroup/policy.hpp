@@ -19,7 +19,7 @@ enum class Mapping : std::uint8_t {
 
 struct PolicyMapping {
   Mapping mapping = Mapping::kNone;
-  /// What is not kept, or, of kNone, why there is nothing and what to use; never empty.
+  /// What is not kept, or, of kNone, why there is nothing and what to use; "" if all is kept.
   std::string reason;
 };
 

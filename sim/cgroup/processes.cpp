@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 #include "sim/cgroup/mounts.hpp"
@@ -79,7 +80,8 @@ class KernelProcessTable final : public ProcessTable {
   Got<std::unique_ptr<Process>> find(pid_t pid) override {
     if (pid <= 0) return {nullptr, EINVAL};
     const auto pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-    if (pidfd < 0) return {nullptr, errno};
+    // A thread that is not the first of its process is ENOENT or, before Linux 6.15, EINVAL.
+    if (pidfd < 0) return {nullptr, errno == ENOENT || errno == EINVAL ? ESRCH : errno};
     const auto stat = read_stat(pid);
     auto process = std::make_unique<KernelProcess>(pid, pidfd, stat.value_or(Stat{}));
     // What stat says is about this process if it is there now: its pid is not given away until then.
@@ -96,6 +98,8 @@ class KernelProcessTable final : public ProcessTable {
     }
     return line;
   }
+
+  void pause(std::chrono::milliseconds time) override { std::this_thread::sleep_for(time); }
 };
 
 }  // namespace

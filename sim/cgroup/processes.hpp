@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -34,6 +35,8 @@ class ProcessTable {
   virtual Got<std::unique_ptr<Process>> find(pid_t pid) = 0;
   /// This process and those that it descends from, pid 1 included.
   virtual std::vector<pid_t> own_line() = 0;
+  /// Waits, while processes may end.
+  virtual void pause(std::chrono::milliseconds time) = 0;
 };
 
 /// The kernel's.

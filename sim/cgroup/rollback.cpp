@@ -1,10 +1,11 @@
 #include "sim/cgroup/rollback.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <optional>
 #include <sstream>
-#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,12 +16,11 @@
 namespace sharesim::cgroup {
 namespace {
 
-constexpr int kTries = 10;
+using std::chrono::milliseconds;
 
-/// A process that is ending is in the way for a while: 1 ms, 2 ms, ..., half a second in all.
-void wait_a_little(int attempt) {
-  std::this_thread::sleep_for(std::chrono::milliseconds(1 << attempt));
-}
+/// A process that is ending is in the way for a while: under a cap, until its next period (1 s at the
+/// longest). So long is waited for all groups together.
+constexpr milliseconds kPatience{4'000};
 
 class RollBack {
  public:
@@ -110,7 +110,13 @@ class RollBack {
     // Whoever moved it on, or did not move it yet, knows better.
     if (now.value != below_mount(machine_.facts, undo.tree, undo.group)) return;
     if (const int error = put(undo, undo.pid, undo.value); error != 0 && error != ESRCH) {
-      complain(Verb::kMove, undo, std::to_string(undo.pid), error);
+      const std::string& mount = machine_.facts.trees[undo.tree].mount_point;
+      problems_.push_back(sentence({.verb = Verb::kMove,
+                                    .version = machine_.facts.version,
+                                    .knob = undo.knob,
+                                    .group = mount + (undo.value.empty() ? "" : "/") + undo.value,
+                                    .value = std::to_string(undo.pid),
+                                    .error = error}));
     }
   }
 
@@ -124,30 +130,35 @@ class RollBack {
     return std::nullopt;
   }
 
-  /// Children that were born in the group go where their parents went. False if something stays.
-  bool empty(const Undo& undo, Directory& group) {
-    if (!group.children().value.empty()) return false;
-    std::istringstream pids(group.read(Knob::kProcs).value);
+  /// Children that were born in the group go where their parents went.
+  void send_home(const Undo& undo, Directory& group) {
     const auto origin = origin_of(undo);
-    for (pid_t pid = 0; pids >> pid;) {
-      if (!origin) return false;
-      put(undo, pid, *origin);
+    if (!origin) return;
+    std::istringstream pids(group.read(Knob::kProcs).value);
+    for (pid_t pid = 0; pids >> pid;) put(undo, pid, *origin);
+  }
+
+  /// Once the processes that can be put elsewhere are gone; the rest may be ending. Returns an errno.
+  int remove_when_empty(const Undo& undo, Directory& parent, const std::string& name) {
+    for (milliseconds pause{0};; pause = std::max(milliseconds{1}, 2 * pause)) {
+      const int error = parent.remove(name);
+      if (error != EBUSY) return error;
+      const auto group = parent.open(name);
+      if (group.ok() && !group.value->children().value.empty()) return error;
+      if (group.ok()) send_home(undo, *group.value);
+      if (pause == milliseconds{0}) continue;
+      if (patience_ == milliseconds{0}) return error;
+      pause = std::min(pause, patience_);
+      patience_ -= pause;
+      processes_.pause(pause);
     }
-    return true;
   }
 
   void remove(const Undo& undo) {
     const auto [above, name] = split_group(undo.group);
     const auto parent = open(undo, above);
     if (!parent) return;
-    int error = 0;
-    for (int attempt = 0; attempt < kTries; ++attempt) {
-      error = parent->remove(name);
-      if (error != EBUSY) break;
-      const auto group = parent->open(name);
-      if (group.ok() && !empty(undo, *group.value)) break;
-      wait_a_little(attempt);
-    }
+    const int error = remove_when_empty(undo, *parent, name);
     if (error == 0 || error == ENOENT) return;
     Undo at = undo;
     at.group = above;
@@ -162,6 +173,7 @@ class RollBack {
   const std::vector<Undo>& batch_;
   Machine& machine_;
   ProcessTable& processes_;
+  milliseconds patience_ = kPatience;  ///< what is left of it
   std::vector<std::string> problems_;
 };
 

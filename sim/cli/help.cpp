@@ -43,8 +43,8 @@ constexpr std::string_view kStatuses =
     "  3    the machine says no: a file or folder cannot be written, the disk or the memory is\n"
     "       full; or the reader of standard output has gone (then without a message)\n"
     "  4    a scheduler broke the contract, or sharesim found a mistake of its own\n"
-    "  130  interrupted (143: terminated): what is written is marked as incomplete; a second\n"
-    "       signal ends the program at once\n";
+    "  130  interrupted (143: terminated, 129: hung up): what is written is marked as incomplete;\n"
+    "       a second signal ends the program at once\n";
 
 }  // namespace
 

@@ -1,11 +1,11 @@
 #pragma once
-// SIGINT and SIGTERM: the first asks the runs to end, the second ends the process.
+// SIGINT, SIGTERM and SIGHUP: the first asks the runs to end, the second ends the process.
 
 #include <atomic>
 
 namespace sharesim::cli {
 
-/// Starts to catch both signals.
+/// Starts to catch them.
 void catch_interrupts();
 /// Set once a signal has come; may also be set by us. For EngineOptions::stop.
 std::atomic<bool>& stop_requested();

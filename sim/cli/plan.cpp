@@ -85,6 +85,9 @@ int emit_plan(const Arguments& arguments, const RealRequest& request, const std:
 
 int plan_command_run(const Arguments& arguments, Console& out) {
   const RealRequest request = read_real_request(arguments);
+  if (arguments.has("cgroup-root") && (arguments.has("emit") || arguments.has("for"))) {
+    throw InputError("--cgroup-root is of this machine, and --for and --emit are for another one");
+  }
   if (const auto target = arguments.value("emit")) {
     return emit_plan(arguments, request, *target, out);
   }

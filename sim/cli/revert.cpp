@@ -1,5 +1,7 @@
 // sharesim revert: takes back what apply did.
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "sim/cgroup/apply.hpp"
@@ -22,7 +24,10 @@ int revert(const Arguments& arguments, Console& out) {
   const auto journal = open_journal(arguments, machine);
   const std::string& where = machine.facts.trees.front().root;
   if (journal->batches().empty()) {
-    out.write(fmt::format("Nothing to take back in {}.\n", where));
+    // Perhaps a wrong name, and perhaps all is taken back already: revert may be called again.
+    const bool no_file = arguments.has("journal") && !std::filesystem::exists(journal->path());
+    out.write(fmt::format("Nothing to take back in {}{}.\n", where,
+                          no_file ? ": there is no journal " + journal->path() : ""));
     return static_cast<int>(ExitStatus::kFine);
   }
   const auto processes = cgroup::process_table();

@@ -34,7 +34,7 @@ int status(const Arguments& arguments, Console& out) {
   const std::string root = read_root(arguments, mistakes);
   const Duration interval = read_interval(arguments, mistakes);
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
-  cgroup::Machine machine = cgroup::open_machine(root, cgroup::this_machine());
+  cgroup::Machine machine = cgroup::open_machine(root, cgroup::this_machine(), false);
   const auto begin = std::chrono::steady_clock::now();
   const auto before = read_status(machine);
   if (!before.empty()) std::this_thread::sleep_for(interval);

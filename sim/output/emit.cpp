@@ -1,5 +1,6 @@
 #include "sim/output/emit.hpp"
 
+#include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -41,6 +42,26 @@ std::int64_t share_of_all(const cgroup::Plan& plan, std::size_t index) {
     share = share * plan.groups[i].share_asked / kMillion;
   }
   return static_cast<std::int64_t>(share);
+}
+
+const cgroup::KernelCap* tightest_cap(const cgroup::Plan& plan, std::size_t index) {
+  const cgroup::KernelCap* cap = nullptr;
+  for (std::optional<std::size_t> i = index; i; i = plan.groups[*i].parent) {
+    const auto& own = plan.groups[*i].cap;
+    if (!own) continue;
+    const bool tighter =
+        cap == nullptr || static_cast<__int128>(own->quota_us) * cap->period_us <
+                              static_cast<__int128>(cap->quota_us) * own->period_us;
+    if (tighter) cap = &*own;
+  }
+  return cap;
+}
+
+bool is_idle(const cgroup::Plan& plan, std::size_t index) {
+  for (std::optional<std::size_t> i = index; i; i = plan.groups[*i].parent) {
+    if (plan.groups[*i].idle) return true;
+  }
+  return false;
 }
 
 }  // namespace sharesim

@@ -37,4 +37,10 @@ std::string notes_as_comment(const cgroup::Plan& plan);
 /// The share of a group of the whole workload: those of all groups above it multiplied, in millionths.
 std::int64_t share_of_all(const cgroup::Plan& plan, std::size_t index);
 
+/// The tightest cap of a group and the groups above it; null if there is none.
+const cgroup::KernelCap* tightest_cap(const cgroup::Plan& plan, std::size_t index);
+
+/// Whether the group, or one above it, only gets what all others leave.
+bool is_idle(const cgroup::Plan& plan, std::size_t index);
+
 }  // namespace sharesim

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "sim/cgroup/errors.hpp"
 #include "sim/cgroup/weights.hpp"
 #include "sim/output/emit.hpp"
 #include "sim/output/shares.hpp"
@@ -12,35 +14,29 @@ namespace {
 using cgroup::Plan;
 using cgroup::PlannedGroup;
 
-/// Containers are siblings: what the groups above say is multiplied into one weight.
+/// Containers are siblings: what the groups above say is multiplied into one weight. Throws
+/// CgroupError if these are too far apart.
 std::vector<std::int64_t> flat_weights(const Plan& plan) {
   std::vector<Weight> shares;
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-    if (plan.groups[i].leaf && !plan.groups[i].idle) {
+    if (plan.groups[i].leaf && !is_idle(plan, i)) {
       shares.push_back(std::max<std::int64_t>(share_of_all(plan, i), 1));
     }
   }
-  return cgroup::scale_weights(shares, cgroup::Version::kV2).value_or(std::vector<std::int64_t>{});
+  auto weights = cgroup::scale_weights(shares, cgroup::Version::kV2);
+  if (!weights) {
+    throw cgroup::CgroupError(
+        "--emit docker: side by side, the heaviest task has more than 10000 times the weight of "
+        "the "
+        "lightest; keep the groups (--emit systemd)");
+  }
+  return std::move(*weights);
 }
 
 std::string container_name(const PlannedGroup& group) {
   std::string name;
   for (const char c : group.path.substr(1)) name += c == '/' ? '-' : c;
   return name;
-}
-
-/// The tightest cap of a leaf and the groups above it.
-const cgroup::KernelCap* tightest_cap(const Plan& plan, std::size_t index) {
-  const cgroup::KernelCap* cap = nullptr;
-  for (std::optional<std::size_t> i = index; i; i = plan.groups[*i].parent) {
-    const auto& own = plan.groups[*i].cap;
-    if (!own) continue;
-    const bool tighter =
-        cap == nullptr || static_cast<__int128>(own->quota_us) * cap->period_us <
-                              static_cast<__int128>(cap->quota_us) * own->period_us;
-    if (tighter) cap = &*own;
-  }
-  return cap;
 }
 
 std::string cpus_of(const Plan& plan, std::size_t index) {
@@ -82,11 +78,11 @@ std::vector<EmittedFile> emit_docker(const Plan& plan) {
     if (!group.leaf) continue;
     std::string line = "docker update";
     std::string remark;
-    if (group.idle) {
+    if (is_idle(plan, i)) {
       line += " --cpu-shares 2";
       remark = "idle is not to be had: the least weight";
-    } else if (next < weights.size()) {
-      const std::int64_t shares = shares_for_curve(weights[next++]);
+    } else {
+      const std::int64_t shares = shares_for_curve(weights.at(next++));
       line += fmt::format(" --cpu-shares {}", shares);
       remark = fmt::format("cpu.weight {}, by older runtimes {}", weight_by_curve(shares),
                            weight_by_line(shares));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@ using cgroup::Plan;
 using cgroup::PlannedGroup;
 
 constexpr std::int64_t kMilli = 1'000;
+constexpr std::int64_t kLeastRequest = 2;  ///< milli-CPUs that become cpu.shares 2, the least
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr std::int64_t kPeriodUs = 100'000;  ///< cpuCFSQuotaPeriod of the kubelet
 
@@ -39,7 +41,13 @@ std::int64_t milli_of(const Plan& plan, std::size_t index, std::int64_t cpus) {
 
 std::string container(const Plan& plan, std::size_t index, std::int64_t cpus) {
   const PlannedGroup& group = plan.groups[index];
-  const std::int64_t request = group.idle ? 2 : milli_of(plan, index, cpus);
+  const auto* const cap = tightest_cap(plan, index);
+  const std::int64_t limit =
+      cap == nullptr ? std::numeric_limits<std::int64_t>::max()
+                     : std::max<std::int64_t>(1, cap->quota_us * kMilli / cap->period_us);
+  // The API server refuses a request above its limit.
+  const std::int64_t request =
+      std::min(limit, is_idle(plan, index) ? kLeastRequest : milli_of(plan, index, cpus));
   // As the kubelet does (pkg/kubelet/cm/helpers_linux.go).
   const std::int64_t shares = std::max<std::int64_t>(2, request * 1024 / kMilli);
   std::string text = fmt::format("    - name: {}\n", resource_name(group.path));
@@ -47,9 +55,7 @@ std::string container(const Plan& plan, std::size_t index, std::int64_t cpus) {
   text += fmt::format(
       "          cpu: {}m  # cpu.shares {}: cpu.weight {} by runc since 1.3.2, {} before\n",
       request, shares, weight_by_curve(shares), weight_by_line(shares));
-  if (group.cap) {
-    const std::int64_t limit =
-        std::max<std::int64_t>(1, group.cap->quota_us * kMilli / group.cap->period_us);
+  if (cap != nullptr) {
     const std::int64_t quota = std::max<std::int64_t>(kMilli, limit * kPeriodUs / kMilli);
     text += fmt::format("        limits:\n          cpu: {}m  # cpu.max {} {}\n", limit, quota,
                         kPeriodUs);
@@ -84,6 +90,8 @@ std::vector<EmittedFile> emit_kubernetes(const Plan& plan) {
       "# cpu.weight so that 1024 is 100, and 1:4 becomes about 1:3. Older ones keep ratios, but "
       "make 39\n"
       "# of 1024. The weight of a pod itself is set by the kubelet, in proportion.\n"
+      "# A request is its limit at most, and a group's cap holds for each of its containers by "
+      "itself.\n"
       "# Not to be had: bursts (cpu.max.burst), CPU sets (but for the static CPU manager), "
       "cpu.idle,\n"
       "# weights of nested groups; a limit's period is {} us.\n",

@@ -44,6 +44,10 @@ if [ "${1:-}" = undo ]; then
   undo
   exit
 fi
+if [ -z "$prefix" ] && [ -d /run/systemd/system ]; then
+  echo "systemd owns the groups of this machine: use --emit systemd, or sharesim apply" >&2
+  exit 3
+fi
 for tree in $trees; do
   if [ -e "$tree/$top" ]; then
     echo "$tree/$top is there already: sh $0 undo" >&2

@@ -20,14 +20,6 @@ std::string escaped(const std::string& name) {
   return text;
 }
 
-/// "sharesim_crowd-web.slice": below "sharesim_crowd.slice".
-std::string slice_name(const Plan& plan, std::size_t index) {
-  if (index == 0) return "sharesim_" + escaped(plan.workload);
-  const PlannedGroup& group = plan.groups[index];
-  return slice_name(plan, *group.parent) + "-" +
-         escaped(group.path.substr(group.path.rfind('/') + 1));
-}
-
 /// A percentage with at most two decimals, which is all that systemd takes.
 std::string quota_text(const KernelCap& cap) {
   const std::int64_t hundredths = (cap.quota_us * 10'000 + cap.period_us / 2) / cap.period_us;
@@ -101,12 +93,23 @@ class Emitter {
   }
 
  private:
+  /// "sharesim_crowd-web", of sharesim_crowd-web.slice below sharesim_crowd.slice; or what --unit says.
+  std::string slice_name(std::size_t index) const {
+    constexpr std::string_view kEnding = ".slice";
+    const PlannedGroup& group = plan_.groups[index];
+    if (const auto unit = units_.find(group.path); unit != units_.end()) {
+      return unit->second.substr(0, unit->second.size() - kEnding.size());
+    }
+    if (!group.parent) return "sharesim_" + escaped(plan_.workload);
+    return slice_name(*group.parent) + "-" + escaped(group.path.substr(group.path.rfind('/') + 1));
+  }
+
   void slice(std::size_t index) {
     const PlannedGroup& group = plan_.groups[index];
     std::string text = losses(group);
     text += fmt::format("[Unit]\nDescription=sharesim {}, {}\n\n", plan_.workload, group.path);
     text += section("Slice", properties(group));
-    files_.push_back({slice_name(plan_, index) + ".slice", std::move(text)});
+    files_.push_back({slice_name(index) + ".slice", std::move(text)});
   }
 
   void drop_in(std::size_t index, const std::string& unit) {
@@ -114,11 +117,16 @@ class Emitter {
     const PlannedGroup& group = plan_.groups[index];
     const std::string kind = unit_kind(unit);
     std::vector<std::string> lines = properties(group);
-    std::string command = "systemctl set-property --runtime " + unit;
+    if (!group.leaf && kind != "slice") {
+      throw InputError("--unit: " + quoted(unit) + " cannot hold the tasks of " + group.path,
+                       "a .slice for a group; a .service or .scope for a task");
+    }
+    const bool plain = unit.find('\\') == std::string::npos;
+    std::string command = "systemctl set-property --runtime " + (plain ? unit : "'" + unit + "'");
     for (const std::string& line : lines) command += " " + line;
     commands_ += "#   " + command + "\n";
     if (kind != "slice" && group.parent) {
-      lines.insert(lines.begin(), "Slice=" + slice_name(plan_, *group.parent) + ".slice");
+      lines.insert(lines.begin(), "Slice=" + slice_name(*group.parent) + ".slice");
     }
     std::string title = kind;
     title[0] = static_cast<char>(title[0] - 'a' + 'A');
@@ -127,8 +135,7 @@ class Emitter {
 
   void command(std::size_t index) {
     const PlannedGroup& group = plan_.groups[index];
-    std::string line =
-        fmt::format("systemd-run --slice='{}.slice'", slice_name(plan_, *group.parent));
+    std::string line = fmt::format("systemd-run --slice='{}.slice'", slice_name(*group.parent));
     for (const std::string& property : properties(group)) line += " -p " + property;
     starts_ += fmt::format("#   {} COMMAND      # {}\n", line, group.path);
   }

@@ -63,6 +63,15 @@ class LeftBehind : public testing::Test {
   std::string workload_;
 };
 
+// A terminal that is closed is an interrupt as well.
+TEST_F(LeftBehind, NothingByAHangUp) {
+  RunningCommand live({"live", workload_});
+  std::this_thread::sleep_for(milliseconds(1000));
+  live.send(SIGHUP);
+  EXPECT_EQ(live.wait().status, 128 + SIGHUP);
+  EXPECT_THAT(left_behind(), IsEmpty());
+}
+
 TEST_F(LeftBehind, NothingByAnInterrupt) {
   RunningCommand live({"live", workload_, "-o", (folder_.path() / "out").string()});
   std::this_thread::sleep_for(milliseconds(1500));
@@ -141,6 +150,17 @@ TEST_F(LeftBehind, OthersAreLeftAlone) {
   const CommandResult refused = run_sharesim({"live", workload_, "--duration", "200ms"});
   EXPECT_EQ(refused.status, 3);
   EXPECT_THAT(refused.err, testing::HasSubstr("sharesim revert"));
+  expect_revert_leaves_nothing();
+
+  // Also if there is something of a live run that was killed beside it.
+  {
+    RunningCommand killed({"live", workload_});
+    std::this_thread::sleep_for(milliseconds(1000));
+    killed.send(SIGKILL);
+    killed.wait();
+  }
+  ASSERT_EQ(run_sharesim({"apply", workload_}).status, 0);
+  EXPECT_EQ(run_sharesim({"live", workload_, "--duration", "200ms"}).status, 3);
   expect_revert_leaves_nothing();
 
   RunningCommand first({"live", workload_, "--duration", "2s"});

@@ -62,6 +62,15 @@ tasks: [{name: hog, count: 2}]
   }
 }
 
+// All CPUs of the machine, and no `cpus:`: no CPU set is wanted, and version 1 makes no groups for them.
+TEST_F(Live, AllCpusNeedNoCpuSets) {
+  const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  const RealRun run("name: everywhere\nmachine: {cpus: " + std::to_string(cpus) +
+                    "}\nduration: 500ms\ntasks: [{name: hog, count: 2}]\n");
+  ASSERT_EQ(run.command().status, 0) << run.command().err;
+  EXPECT_GT(run.service("/hog.0"), 0);
+}
+
 // p (100) holds x (100) and y (300); q (100) is beside it: x 1/8, y 3/8, q 1/2, although p has two
 // tasks and q has one.
 TEST_F(Live, GroupsNest) {

@@ -88,7 +88,11 @@ class FakeProcess final : public cgroup::Process {
  public:
   FakeProcess(FakeMachine& machine, pid_t pid) : machine_(machine), pid_(pid) {}
   pid_t pid() const override { return pid_; }
-  std::uint64_t start() const override { return 1'000 + static_cast<std::uint64_t>(pid_); }
+  std::uint64_t start() const override {
+    const auto known = machine_.starts.find(pid_);
+    return known != machine_.starts.end() ? known->second
+                                          : 1'000 + static_cast<std::uint64_t>(pid_);
+  }
   bool alive() const override { return machine_.find(pid_).ok(); }
   bool kernel_thread() const override {
     const auto& threads = machine_.kernel_threads;

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -88,6 +89,15 @@ class FakeMachine final : public cgroup::ProcessTable {
 
   cgroup::Got<std::unique_ptr<cgroup::Process>> find(pid_t pid) override;
   std::vector<pid_t> own_line() override { return {1, 500, 501}; }
+  /// No time passes; `while_waiting` may let processes end.
+  void pause(std::chrono::milliseconds time) override {
+    waited += time;
+    if (while_waiting) while_waiting();
+  }
+
+  std::function<void()> while_waiting;
+  std::chrono::milliseconds waited{0};
+  std::map<pid_t, std::uint64_t> starts;  ///< where it is another one than usual
 
   std::vector<pid_t> kernel_threads;
 

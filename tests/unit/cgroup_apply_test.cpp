@@ -207,7 +207,7 @@ TEST_P(CgroupApply, ChangesWhatIsThereAndGoesAllTheWayBack) {
   Scenario other = everything();
   other.groups[1].cap = Bandwidth{5ms, 50ms, 2ms, {}};
   other.groups[1].weight = 500 * kWeightUnit;
-  other.tasks[1].hints.clear();
+  other.tasks[1].idle = false;
   other.tasks[1].weight = 700 * kWeightUnit;  // to be found again after an error
   other.tasks[2].weight = 900 * kWeightUnit;
   Machine again = fake->open();
@@ -267,6 +267,53 @@ TEST_P(CgroupApply, DoesNotLoseProcessesInItsGroups) {
   EXPECT_EQ(fake->to_string(), before);
 }
 
+// A process that is about to end (under a cap that takes its time) is waited for, also if it is a stranger's.
+TEST_P(CgroupApply, WaitsForProcessesThatEnd) {
+  const auto fake = machine_at(GetParam());
+  const std::string before = fake->to_string();
+  Machine machine = fake->open();
+  MemoryJournal journal;
+  apply(plan_for(everything(), machine, false), machine, *fake, journal);
+  for (const auto& tree : fake->trees) {
+    tree->living.push_back(66);
+    tree->find("sharesim-test/s-hog")->processes.push_back(66);
+  }
+  fake->while_waiting = [&] {
+    if (fake->waited > 1500ms) fake->end(66);
+  };
+  EXPECT_THAT(revert(machine, *fake, journal).problems, testing::IsEmpty());
+  EXPECT_EQ(fake->to_string(), before);
+}
+
+// Between the look at what there is and the move, a pid may be given to another process: that one is not moved.
+TEST(CgroupApplyOnce, DoesNotMoveALaterProcessOfTheSamePid) {
+  FakeMachine fake(Version::kV2);
+  fake.start(kJob);
+  Machine machine = fake.open();
+  fake.before_each_change([&](std::size_t) {
+    fake.starts[kJob] = 7;
+    return 0;
+  });
+  MemoryJournal journal;
+  EXPECT_THROW(apply(plan_for(everything(), machine), machine, fake, journal), CgroupError);
+  EXPECT_THAT(fake.trees[0]->root().processes, testing::ElementsAre(kJob));
+}
+
+// A process whose old group is gone cannot be put back: the message names that group, not ours.
+TEST(CgroupApplyOnce, NamesTheHomeThatIsGone) {
+  FakeMachine fake(Version::kV2);
+  fake.start(kJob);
+  fake.trees[0]->make("home").processes.push_back(kJob);
+  std::erase(fake.trees[0]->root().processes, kJob);
+  Machine machine = fake.open();
+  MemoryJournal journal;
+  apply(plan_for(everything(), machine), machine, fake, journal);
+  ASSERT_EQ(test::FakeTree::remove_child(fake.trees[0]->root(), "home"), 0);
+  const Reverted reverted = revert(machine, fake, journal);
+  ASSERT_FALSE(reverted.problems.empty());
+  EXPECT_THAT(reverted.problems.front(), HasSubstr("/fake/0/home"));
+}
+
 // Values that the kernel clamps or ignores are found by reading back: here a CPU that is offline.
 TEST(CgroupApplyOnce, FindsValuesThatDidNotComeTrue) {
   FakeMachine fake(Version::kV2);
@@ -316,7 +363,7 @@ TEST(CgroupApplyOnce, DoesNotTouchProcessesThatAreNotToBeMoved) {
 std::vector<Undo> some_undos() {
   return {{Undo::Kind::kRemove, 0, "sharesim-a", Knob::kProcs, "", 0, 0},
           {Undo::Kind::kWrite, 0, "sharesim-a/s-b", Knob::kCpuMax, "max 100000", 0, 0},
-          {Undo::Kind::kMove, 2, "sharesim-a/s-b", Knob::kProcs, "user.slice/x y", 77, 123456789}};
+          {Undo::Kind::kMove, 0, "sharesim-a/s-b", Knob::kProcs, "user.slice/x y", 77, 123456789}};
 }
 
 TEST(CgroupJournal, IsReadAgain) {
@@ -345,6 +392,21 @@ TEST(CgroupJournal, IsOfOneRootAndOneBoot) {
   EXPECT_THROW(FileJournal(text, {"/r"}, "boot"), MachineError);
   const std::string bad = folder.write("bad", "sharesim journal 1\nboot\tb\nroot\t/r\nwrite\tx\n");
   EXPECT_THROW(FileJournal(bad, {"/r"}, "b"), MachineError);
+  // A record of a tree that there is not.
+  const std::string tree = folder.write("tree",
+                                        "sharesim journal 1\nboot\tb\nroot\t/r\n"
+                                        "remove\t1\tsharesim-a\tcgroup.procs\t\t0\t0\nend\n");
+  EXPECT_THROW(FileJournal(tree, {"/r"}, "b"), MachineError);
+}
+
+// A journal that is named without a folder is in this one.
+TEST(CgroupJournal, MayBeInThisFolder) {
+  const test::ScratchFolder folder;
+  const std::filesystem::path here = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  EXPECT_NO_THROW(FileJournal("my.journal", {"/r"}, "boot").append(some_undos()));
+  EXPECT_TRUE(std::filesystem::exists("my.journal"));
+  std::filesystem::current_path(here);
 }
 
 }  // namespace

@@ -66,6 +66,8 @@ TEST(CgroupCommands, WrongUsageIsStatus2) {
       {"plan"},
       {"plan", file, file},
       {"plan", file, "--cgroup-root", "relative"},
+      {"plan", file, "--cgroup-root", "/sys/fs/cgroup/mine", "--for", "v2"},
+      {"plan", file, "--cgroup-root", "/sys/fs/cgroup/mine", "--emit", "shell"},
       {"plan", file, "-s", "sfq,rr"},
       {"plan", file, "-s", "sqf"},
       {"plan", file, "--for", "v2", "--pids", "12"},

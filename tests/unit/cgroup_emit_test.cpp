@@ -34,8 +34,9 @@ constexpr const char* kWorkload =
     "tasks:\n"
     "  - {name: batch, cpus: 1}\n";
 
-CommandResult plan(const ScratchFolder& folder, std::vector<std::string> options) {
-  std::vector<std::string> words{"plan", folder.write("w.yaml", kWorkload)};
+CommandResult plan(const ScratchFolder& folder, std::vector<std::string> options,
+                   const char* workload = kWorkload) {
+  std::vector<std::string> words{"plan", folder.write("w.yaml", workload)};
   words.insert(words.end(), options.begin(), options.end());
   return test::run_sharesim(words);
 }
@@ -126,7 +127,7 @@ TEST(CgroupEmit, UnitsThatAreNoneAreRefused) {
 
 // Two CPUs, 3:1, and half of web for each of its two: 0.75, 0.75 and 0.5 CPUs. 750m are 768 shares,
 // of which the curve makes 80; 500m are 512: 59. The cap of 30 % is web's own: the kubelet has none for
-// a pod by itself.
+// a pod by itself, so that each of its containers has it, and asks for no more than that.
 TEST(CgroupEmit, KubernetesTakesTheYaml) {
   const ScratchFolder folder;
   const CommandResult result = plan(folder, {"--emit", "kubernetes"});
@@ -144,7 +145,8 @@ TEST(CgroupEmit, KubernetesTakesTheYaml) {
   EXPECT_THAT(pods, testing::ElementsAre("shop", "shop-web"));
   EXPECT_EQ(requests,
             (std::map<std::string, std::string>{
-                {"batch", "500m"}, {"web-front-end-0", "750m"}, {"web-front-end-1", "750m"}}));
+                {"batch", "500m"}, {"web-front-end-0", "300m"}, {"web-front-end-1", "300m"}}));
+  EXPECT_THAT(result.out, HasSubstr("limits:\n          cpu: 300m  # cpu.max 30000 100000\n"));
   EXPECT_THAT(result.out,
               HasSubstr("cpu: 500m  # cpu.shares 512: cpu.weight 59 by runc since 1.3.2, 20"));
   EXPECT_THAT(result.out, HasSubstr("Requests are not kept\n# in proportion"));
@@ -165,6 +167,50 @@ TEST(CgroupEmit, DockerTakesTheLines) {
   if (is_there("shellcheck")) {
     EXPECT_EQ(shell("shellcheck '" + script + "'", folder), "ok");
   }
+}
+
+// Side by side 1/201 of 1/201 and 200/201 of 200/201 are 1:40000, which no weight can say.
+TEST(CgroupEmit, DockerHasNoWeightsThatAreTooFarApart) {
+  const ScratchFolder folder;
+  const CommandResult result = plan(folder, {"--emit", "docker"},
+                                    "name: apart\n"
+                                    "duration: 1s\n"
+                                    "groups:\n"
+                                    "  - {name: a, weight: 1, tasks: [{name: x, weight: 1}, "
+                                    "{name: y, weight: 200}]}\n"
+                                    "  - {name: b, weight: 200, tasks: [{name: x, weight: 1}, "
+                                    "{name: y, weight: 200}]}\n");
+  EXPECT_EQ(result.status, 3);
+  EXPECT_THAT(result.err, HasSubstr("10000 times"));
+}
+
+// What is in an idle group is idle, whatever its weight there.
+TEST(CgroupEmit, WhatIsInAnIdleGroupIsIdle) {
+  const ScratchFolder folder;
+  constexpr const char* kIdle =
+      "name: quiet\n"
+      "duration: 1s\n"
+      "groups: [{name: batch, idle: true, tasks: [{name: x, weight: 300}]}]\n"
+      "tasks: [{name: web}]\n";
+  EXPECT_THAT(plan(folder, {"--emit", "docker"}, kIdle).out,
+              HasSubstr("docker update --cpu-shares 2 batch-x #"));
+  EXPECT_THAT(plan(folder, {"--emit", "kubernetes"}, kIdle).out,
+              HasSubstr("- name: batch-x\n      image: IMAGE\n      resources:\n        requests:\n"
+                        "          cpu: 2m "));
+}
+
+// A group of tasks can be a slice that exists, and what is below it goes there; never a service. A name with a
+// backslash is quoted for the shell.
+TEST(CgroupEmit, SystemdTakesASliceForAGroup) {
+  const ScratchFolder folder;
+  const CommandResult result =
+      plan(folder, {"--emit", "systemd", "--unit", "/web=my\\x2dshop.slice"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("systemd-run --slice='my\\x2dshop.slice'"));
+  EXPECT_THAT(result.out, HasSubstr("set-property --runtime 'my\\x2dshop.slice' CPUWeight=300"));
+  const CommandResult service = plan(folder, {"--emit", "systemd", "--unit", "/web=nginx.service"});
+  EXPECT_EQ(service.status, 2);
+  EXPECT_THAT(service.err, HasSubstr("cannot hold the tasks of /web"));
 }
 
 TEST(CgroupEmit, KnowsItsTargets) {

@@ -7,9 +7,11 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <set>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -90,6 +92,30 @@ TEST(CgroupPlace, OfSystemdIsLeftAlone) {
               HasSubstr("cannot open"));
 }
 
+// After apply the shell is in the leaders' group of its scope, and the scope is still the root.
+TEST(CgroupPlace, IsFoundFromTheLeadersGroup) {
+  const std::string scope = "/sys/fs/cgroup/user.slice/run-x.scope";
+  Surroundings around = systemd_machine({scope});
+  around.own_groups = "0::/user.slice/run-x.scope/sharesim-leader\n";
+  EXPECT_THAT(refusal("", around), HasSubstr("cannot open"));
+  EXPECT_THAT(refusal("", around), testing::Not(HasSubstr("sharesim-leader")));
+}
+
+// Slashes more or less make no other place of it.
+TEST(CgroupPlace, IsTheSameWithMoreSlashes) {
+  EXPECT_THAT(refusal("//sys/fs//cgroup//", systemd_machine({})),
+              HasSubstr("/sys/fs/cgroup is the root of all groups"));
+}
+
+// systemd keeps its units in version 1 as well.
+TEST(CgroupPlace, InAUnitOfVersion1IsSystemds) {
+  const Surroundings around{.mountinfo = kHybrid, .systemd = true, .delegated = {}};
+  EXPECT_THAT(refusal("/sys/fs/cgroup/cpu,cpuacct/system.slice/x", around),
+              HasSubstr("belongs to systemd"));
+  EXPECT_THAT(refusal("/sys/fs/cgroup/cpu,cpuacct/no-such-group", around),
+              testing::Not(HasSubstr("belongs to systemd")));
+}
+
 TEST(CgroupPlace, HasToBeAGroup) {
   const Surroundings none{.mountinfo = "24 30 0:22 / /proc rw - proc proc rw\n", .delegated = {}};
   EXPECT_THAT(refusal("", none), HasSubstr("no cgroup file system is mounted here"));
@@ -159,6 +185,19 @@ TEST(CgroupProcess, IsKnownByItsStart) {
   EXPECT_THAT(line, testing::Contains(getpid()));
   EXPECT_THAT(line, testing::Contains(getppid()));
   EXPECT_THAT(line, testing::Contains(1));
+}
+
+// A thread that is not the first is no process: its id finds nothing.
+TEST(CgroupProcess, IsNoThread) {
+  std::promise<pid_t> id;
+  std::promise<void> end;
+  std::thread thread([&] {
+    id.set_value(gettid());
+    end.get_future().wait();
+  });
+  EXPECT_EQ(process_table()->find(id.get_future().get()).error, ESRCH);
+  end.set_value();
+  thread.join();
 }
 
 TEST(CgroupProcess, ThatIsAZombieIsNotThere) {

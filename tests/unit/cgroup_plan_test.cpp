@@ -196,7 +196,8 @@ TEST(CgroupPlan, HasAnAnswerForEveryScheduler) {
   std::size_t refused = 0;
   for (const SchedulerInfo* info : Registry::global().all()) {
     const PolicyMapping mapping = mapping_of(*info);
-    EXPECT_FALSE(mapping.reason.empty()) << info->name;
+    const bool kept = info->name.starts_with("linux_");  // it is the kernel's own
+    EXPECT_EQ(mapping.reason.empty(), kept) << info->name;
     ScenarioBuilder b;
     b.task("a", 300);
     b.task("b", 100);
@@ -265,6 +266,100 @@ TEST(CgroupPlan, WantsPidsOfTasks) {
                           "0:sharesim-test/s-worker.0/cgroup.procs=12"));
   options.pids = {{"/wroker", {10}}};
   EXPECT_THROW(plan_of(b, "sfq", Version::kV2, 0, options), InputError);
+  options.pids = {{"/worker.0", {10}}, {"/worker.1", {10}}};
+  EXPECT_THROW(plan_of(b, "sfq", Version::kV2, 0, options), InputError);
+}
+
+/// A hog under 20 %, and from second 1 on under `later`.
+ScenarioBuilder capped_later(const Bandwidth& later) {
+  ScenarioBuilder b;
+  b.task("hog", 100).cap = Bandwidth{20ms, 100ms, {}, {}};
+  b.event(test::ms(1000), EntityRef::task(0)).cap = std::optional(later);
+  return b;
+}
+
+// 0.5 ms in 1 s is less than the kernel's least, 1 ms in 1 s: live, which would have to set it, refuses; apply,
+// which never makes the change, says that it is lost. Nobody takes the first cap away.
+TEST(CgroupPlan, DoesNotTakeALaterCapThatCannotBeForNone) {
+  const ScenarioBuilder b = capped_later(Bandwidth{500us, 1s, {}, {}});
+  const Plan applied = plan_of(b);
+  EXPECT_FALSE(applied.refused());
+  EXPECT_TRUE(applied.changes.empty());
+  EXPECT_THAT(notes(applied, Note::Kind::kLost),
+              HasSubstr("/hog: cap from 1s on: less than 0.1 %"));
+  const Plan live = plan_of(b, "sfq", Version::kV2, 0, {.pids = {}, .pins = true});
+  EXPECT_TRUE(live.refused());
+  EXPECT_TRUE(live.steps.empty());
+}
+
+// Where the kernel has no bursts, a later cap has none either: the file would not be there.
+TEST(CgroupPlan, LeavesOutALaterBurstWhereThereIsNone) {
+  const ScenarioBuilder b = capped_later(Bandwidth{30ms, 100ms, 10ms, {}});
+  Hierarchy old = ideal_hierarchy(Version::kV2, 1);
+  old.has_burst = false;
+  const Plan plan = make_plan(b.build(), Registry::global().parse("sfq"), old);
+  ASSERT_EQ(plan.changes.size(), 1U);
+  EXPECT_THAT(lines_of({plan.changes[0].step}),
+              ElementsAre("0:sharesim-test/s-hog/cpu.max=30000 100000"));
+  EXPECT_THAT(notes(plan, Note::Kind::kLost), HasSubstr("came with Linux 5.14"));
+}
+
+// A CPU set that comes later needs its controller from the start, even if all CPUs are used.
+TEST(CgroupPlan, HandsDownCpusetsForLaterCpus) {
+  ScenarioBuilder b;
+  b.cpus(2);
+  b.task("hog", 100);
+  b.event(test::ms(1000), EntityRef::task(0)).cpus = *CpuSet::parse("1");
+  EXPECT_THAT(lines_of(plan_of(b).steps), testing::Contains("0:/cgroup.subtree_control=+cpuset"));
+}
+
+// v1 refuses to make a group's CPUs or cap less than what is below it has. What is below none is changed.
+TEST(CgroupPlan, OfVersion1RefusesLaterChangesThatAreTied) {
+  const PlanOptions live{.pids = {}, .pins = true};
+  const auto refused = [&](bool cpus, bool child_capped, EntityRef entity) {
+    ScenarioBuilder b;
+    b.cpus(2);
+    const GroupId web = b.group("web", 100);
+    auto& hog = b.task("hog", 100, RunForever{}, web);
+    if (child_capped) hog.cap = Bandwidth{50ms, 100ms, {}, {}};
+    auto& event = b.event(test::ms(1000), entity);
+    if (cpus) event.cpus = *CpuSet::parse("1");
+    if (!cpus) event.cap = std::optional(Bandwidth{20ms, 100ms, {}, {}});
+    EXPECT_FALSE(plan_of(b, "sfq", Version::kV2, 0, live).refused());
+    return plan_of(b, "sfq", Version::kV1, 0, live).refused();
+  };
+  const EntityRef web = EntityRef::group(1);
+  const EntityRef hog = EntityRef::task(0);
+  EXPECT_TRUE(refused(true, false, web));
+  EXPECT_FALSE(refused(true, false, hog));
+  EXPECT_TRUE(refused(false, true, web));
+  EXPECT_FALSE(refused(false, false, web));
+  EXPECT_FALSE(refused(false, true, hog));
+}
+
+// An idle task has no share, of which a cap could be made: it has none, and that is said.
+TEST(CgroupPlan, CapsNoSharesOfIdle) {
+  ScenarioBuilder b;
+  b.task("hog", 100);
+  b.task("background", 100).idle = true;
+  for (const char* scheduler : {"hardcap", "credit"}) {
+    const Plan plan = plan_of(b, scheduler);
+    EXPECT_FALSE(plan.refused()) << notes(plan, Note::Kind::kRefused);
+    EXPECT_FALSE(plan.leaf_of(1).cap.has_value());
+    EXPECT_THAT(notes(plan, Note::Kind::kLost), HasSubstr("/background: it is idle"));
+  }
+}
+
+// 3:1 of 2 CPUs is 1.5 CPUs, more than one process can use; but not if a cap or a CPU set holds it to one.
+TEST(CgroupPlan, RemarksOnSharesOfMoreThanOneCpu) {
+  ScenarioBuilder b;
+  b.cpus(2);
+  b.task("small", 100);
+  TaskSpec& big = b.task("big", 300);
+  EXPECT_THAT(notes(plan_of(b), Note::Kind::kRemark),
+              HasSubstr("/big: its share is more than one"));
+  big.cpus = *CpuSet::parse("1");
+  EXPECT_THAT(notes(plan_of(b), Note::Kind::kRemark), testing::Not(HasSubstr("more than one CPU")));
 }
 
 }  // namespace
