@@ -40,8 +40,8 @@ EEVDF-like scheduling policy", 2023; Guittot: "Manage lag and run to parity with
   w -> w':  v_i = V - (V - v_i) w / w', d_i = V + (d_i - V) w / w'
 
 With machine.tick the one on the CPU is looked at when the timer ticks and when somebody wakes up,
-with HRTICK as without it; else slices end exactly. `version` sets the features that the kernel of that name
-has on, `features` switches single ones: features=-DELAY_DEQUEUE-PLACE_LAG.
+with HRTICK as without it; else slices end exactly. `version` sets the features that the kernel of
+that name has on, `features` switches single ones: features=-DELAY_DEQUEUE-PLACE_LAG.
 
 Good at: shares, latency apart from share (hint `slice`); what Linux will do: see workloads/linux.
 Not good at: slices below a tick: the CPU is taken away at ticks, so every run is a tick long.

@@ -44,7 +44,7 @@ TEST(ReportWords, TellTheLongestStarvation) {
       "The longest starvation was 340\u202fms: /victim under credit, from 11.0\u202fs on, while "
       "/hog ran. Under rr and wfq it was never more than 1.00\u202fms.");
   EXPECT_EQ(starvation_sentence({row("rr", {}, {}), row("wfq", {}, {})}),
-            "Nobody starved: no task ever waited for a CPU.");
+            "Nobody starved: but for caps, no task ever waited for a CPU.");
 }
 
 // The ideal is no competitor, and a run that broke off proves nothing.
@@ -71,7 +71,7 @@ TEST(ReportWords, TellLagIdleTimeAndExpectations) {
   rows[4].values.expectations = {2, 1};
   EXPECT_THAT(
       findings(rows),
-      ElementsAre("Nobody starved: no task ever waited for a CPU.",
+      ElementsAre("Nobody starved: but for caps, no task ever waited for a CPU.",
                   "Shares stayed closest to the ideal under rr, wfq and 2 others (never more "
                   "than 1.00\u202fms of CPU time behind), and strayed furthest under hardcap "
                   "(5.00\u202fs).",
