@@ -90,9 +90,6 @@ Duration total_time(const std::vector<Cell>& cells) {
   return total;
 }
 
-/// Of the columns of the table; what the last table of several workloads is about.
-constexpr std::size_t kStarvation = 2;
-
 /// Prints what comes in, cell after cell, in the format that was asked for.
 class Printer {
  public:
@@ -104,7 +101,7 @@ class Printer {
         progress_(progress),
         metric_(metric),
         has_added_reference_(has_added_reference),
-        matrix_(metric.value_or(kStarvation)) {
+        matrix_(metric.value_or(compared_column("starvation"))) {
     if (request.folder) {
       file_.emplace(*request.folder / "compare.csv");
       write_metrics_heading(*file_, request.has_baseline);
@@ -205,7 +202,7 @@ class Printer {
 
   void end_workload(const Scenario& scenario) {
     ranking_.add(rows_);
-    matrix_.add(scenario.name, rows_);
+    if (request_.format == Format::kTable) matrix_.add(scenario.name, rows_);
     if (page_) page_->end_workload(scenario, std::exchange(report_rows_, {}));
     if (request_.format == Format::kTable && !metric_) {
       const Shown shown = request_.has_baseline ? Shown::kDifferences : Shown::kValues;
@@ -241,10 +238,8 @@ class Printer {
 /// --metric, as a column.
 std::optional<std::size_t> read_metric(const Arguments& arguments, const Request& request) {
   if (!arguments.has("metric")) return std::nullopt;
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < kComparedValues; ++i) names.emplace_back(compared_value(i).name);
   Mistakes mistakes;
-  const std::size_t column = read_choice(arguments, "metric", names, mistakes);
+  const std::size_t column = read_choice(arguments, "metric", compared_names(), mistakes);
   if (request.format != Format::kTable) {
     add_mistake(mistakes, "--metric is for tables", "csv and json have every metric");
   }

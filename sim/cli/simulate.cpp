@@ -113,13 +113,13 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
     trace.emplace(cell, *measures);
     ticks.add(&trace->writer());
     observers.push_back(&trace->writer());
-    shown.watcher = &trace->writer();
+    shown.watchers.push_back(&trace->writer());
   }
   if (cell.report) {
     report.emplace(*cell.scenario, cell.scheduler, *measures, cell.report->size);
     ticks.add(&*report);
     observers.push_back(&report->runs());
-    shown.probe = report->probe();
+    shown.watchers.push_back(&*report);
   }
   if (cell.history) {
     cell.history->listen_to([&measures](EntityRef entity) { return measures->progress(entity); });

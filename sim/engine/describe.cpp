@@ -38,16 +38,16 @@ const char* word_of(TaskState state) {
 
 }  // namespace
 
-StatePath Simulation::path_state(TaskId id) const {
+StatePath Simulation::path(TaskId id) const {
   const Task& task = tasks_[id];
-  StatePath path;
+  StatePath levels;
   const auto add = [&](EntityRef entity, const char* state, const RunQueue* queue, EntityId e) {
     EntityState level{entity, state, {}, quota_left(entity)};
     if (queue != nullptr) {
       Notes notes(level.policy);
       queue->policy->describe(e, notes);
     }
-    path.push_back(std::move(level));
+    levels.push_back(std::move(level));
   };
   const bool absent = task.queue == nullptr;
   add(EntityRef::task(id), absent ? "absent" : word_of(task.state), task.queue, task.id);
@@ -59,8 +59,8 @@ StatePath Simulation::path_state(TaskId id) const {
                                              : "blocked";
     add(EntityRef::group(queue->group), state, queue->parent, queue->self);
   }
-  std::reverse(path.begin(), path.end());
-  return path;
+  std::reverse(levels.begin(), levels.end());
+  return levels;
 }
 
 std::optional<Duration> Simulation::quota_left(EntityRef entity) const {
@@ -93,15 +93,10 @@ void Simulation::describe(GroupId id, CpuId cpu, StateSink& sink) const {
 
 std::vector<StatePath> Simulation::describe_at(Time at, const std::vector<TaskId>& tasks) {
   run_before(at + ns(1));
-  return describe_all(at, tasks);
-}
-
-/// How things stand now, and do until the next instant, which lies behind `at`.
-std::vector<StatePath> Simulation::describe_all(Time at, const std::vector<TaskId>& tasks) {
+  now_ = at;  // the next instant lies behind it
   std::vector<StatePath> paths;
   paths.reserve(tasks.size());
-  now_ = at;
-  for (const TaskId task : tasks) paths.push_back(path_state(task));
+  for (const TaskId task : tasks) paths.push_back(path(task));
   return paths;
 }
 

@@ -14,23 +14,14 @@
 
 namespace sharesim {
 
-/// Looks at some tasks in mid-run, at equal distances. What it sees is told; nothing is changed.
-struct StateProbe {
-  Duration every{};  ///< from 0 on, before the end of the run; 0: never
-  std::vector<TaskId> tasks;
-  std::function<void(Time, const std::vector<StatePath>&)>
-      tell;  ///< a path per task, in their order
-};
-
 struct EngineOptions {
   /// Set by another thread or a signal handler to end the run early; the run is then marked
   /// incomplete.
   const std::atomic<bool>* stop = nullptr;
   /// Called now and then with the simulated time reached; never affects the run.
   std::function<void(Time)> progress;
-  /// Is shown how things stand at the end of every instant; never affects the run. Fluid runs have nothing to show.
-  RunWatcher* watcher = nullptr;
-  StateProbe probe = {};
+  /// Are shown the run as it goes on, in this order; never affect it. Fluid runs have nothing to show.
+  std::vector<RunWatcher*> watchers = {};
 };
 
 /// What the engine itself counts.

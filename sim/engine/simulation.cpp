@@ -28,30 +28,29 @@ bool Simulation::run_before(Time end) {
     if (run_end == next) end_runs();
     if (event == next) process_events(false);
     pick_all();
-    if (options_.watcher != nullptr) options_.watcher->instant(now_, *this);
+    for (RunWatcher* const watcher : options_.watchers) watcher->instant(now_, *this);
   }
 }
 
-/// The same up to the end, stopping where the watcher and the probe want to be shown how things stand.
+/// The same up to the end, stopping where the watchers want to be shown how things stand.
 bool Simulation::run_shown() {
-  RunWatcher* const watcher = options_.watcher;
-  const StateProbe& probe = options_.probe;
-  const Duration interval = watcher == nullptr ? Duration::zero() : watcher->interval();
-  check(watcher == nullptr || interval > Duration::zero(), "a watcher's interval is longer than 0");
-  Time edge = watcher == nullptr ? kNever : kStart + interval;
-  Time sample = probe.every > Duration::zero() ? kStart : kNever;
-  while (std::min(edge, sample) < end_) {
-    const Time at = std::min(edge, sample);
-    if (!run_before(at + ns(1))) return false;
-    now_ = at;
-    if (at == edge) {
-      watcher->edge(at, *this);
-      edge = add_saturating(edge, interval);
-    }
-    if (at == sample) {
-      probe.tell(at, describe_all(at, probe.tasks));
-      sample = add_saturating(sample, probe.every);
-    }
+  struct Look {
+    RunWatcher* watcher;
+    Time at;
+  };
+  std::vector<Look> looks;
+  for (RunWatcher* const watcher : options_.watchers) {
+    check(watcher->interval() > Duration::zero(), "a watcher's interval is longer than 0");
+    looks.push_back({watcher, kStart});
+  }
+  const auto earlier = [](const Look& a, const Look& b) { return a.at < b.at; };
+  while (!looks.empty()) {
+    Look& next = *std::min_element(looks.begin(), looks.end(), earlier);
+    if (next.at >= end_) break;
+    if (!run_before(next.at + ns(1))) return false;
+    now_ = next.at;
+    next.watcher->edge(now_, *this);
+    next.at = add_saturating(next.at, next.watcher->interval());
   }
   return run_before(end_);
 }

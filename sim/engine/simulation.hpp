@@ -141,6 +141,7 @@ class Simulation final : public RunView {
   void describe(GroupId group, CpuId cpu, StateSink& sink) const override;
   bool global_queues() const override { return !per_cpu_; }
   std::optional<Duration> quota_left(EntityRef entity) const override;
+  StatePath path(TaskId task) const override;
 
   // Asked by RunQueue.
   Duration remaining_burst(const Task& task) const;
@@ -156,10 +157,6 @@ class Simulation final : public RunView {
   }
 
  private:
-  // describe.cpp
-  StatePath path_state(TaskId id) const;
-  std::vector<StatePath> describe_all(Time at, const std::vector<TaskId>& tasks);
-
   // simulation.cpp
   bool run_before(Time end);
   bool run_shown();

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/core/check.hpp"
 #include "sim/output/text.hpp"
 
 namespace sharesim {
@@ -34,8 +35,6 @@ struct ColumnSpec {
   bool zero_is_nothing;  ///< a column of zeros says nothing
   Value (*value)(const Machine&);
 };
-
-constexpr std::size_t kFairnessColumn = 6;
 
 const std::array<ColumnSpec, kComparedValues>& column_specs() {
   static const std::array<ColumnSpec, kComparedValues> kSpecs{{
@@ -161,7 +160,8 @@ std::string shown_text(const ColumnSpec& spec, const CompareRow& row, const Comp
   const std::int64_t value = *row.values[column];
   std::string text = differs ? difference_text(spec.form, value, *base->values[column])
                              : text_of(spec.form, value);
-  if (column == kFairnessColumn) text.insert(0, bound_sign(row, differs ? base : nullptr));
+  if (spec.info.name == "relative_fairness")
+    text.insert(0, bound_sign(row, differs ? base : nullptr));
   return text;
 }
 
@@ -188,6 +188,19 @@ std::vector<GridCell> compared_cells(const std::vector<CompareRow>& rows, std::s
 }
 
 const ComparedValue& compared_value(std::size_t column) { return column_specs().at(column).info; }
+
+std::vector<std::string> compared_names() {
+  std::vector<std::string> names;
+  for (const ColumnSpec& spec : column_specs()) names.emplace_back(spec.info.name);
+  return names;
+}
+
+std::size_t compared_column(std::string_view name) {
+  for (std::size_t column = 0; column < kComparedValues; ++column) {
+    if (compared_value(column).name == name) return column;
+  }
+  fail_check("a column of the table has this name");
+}
 
 std::vector<std::size_t> doubled_ranks(const std::vector<CompareRow>& rows, std::size_t column) {
   const ColumnSpec& spec = column_specs().at(column);

@@ -42,6 +42,10 @@ struct ComparedValue {
   int expendable;            ///< see GridColumn
 };
 const ComparedValue& compared_value(std::size_t column);
+/// The names of all, by column.
+std::vector<std::string> compared_names();
+/// The column of this name, which is one of these.
+std::size_t compared_column(std::string_view name);
 
 /// For each row whether its value in the column is marked: it is the best, to the digits that are
 /// printed, and not all rows have it. References and runs that did not end are never marked.

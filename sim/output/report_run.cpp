@@ -64,6 +64,21 @@ std::string members(const Json& object) {
   return text.substr(1, text.size() - 2);
 }
 
+std::vector<TaskId> tasks_of(const std::vector<EntityRef>& entities) {
+  std::vector<TaskId> tasks;
+  for (const EntityRef entity : entities) {
+    if (entity.is_task()) tasks.push_back(entity.id);
+  }
+  return tasks;
+}
+
+/// As often as there is room for `samples` of all tasks together.
+Duration sampling_interval(const Scenario& scenario, std::size_t tasks, std::size_t samples) {
+  const auto each = static_cast<std::int64_t>(
+      std::clamp<std::size_t>(samples / std::max<std::size_t>(tasks, 1), kLeastBins, kMostSamples));
+  return std::max(ns(1), (scenario.duration + ns(each - 1)) / each);
+}
+
 }  // namespace
 
 ReportSize ReportSize::of_one_in(std::size_t runs) {
@@ -106,6 +121,8 @@ ReportRun::ReportRun(const Scenario& scenario, const SchedulerChoice& scheduler,
       measures_(measures),
       size_(size),
       entities_(report_entities(scenario, size.entities)),
+      tasks_(tasks_of(entities_)),
+      sampled_every_(sampling_interval(scenario, tasks_.size(), size.samples)),
       before_(entities_.size()),
       tick_(entities_.size()),
       runs_(std::min(scenario.machine.cpus, size.cpus), size.blocks),
@@ -131,18 +148,11 @@ void ReportRun::tick(Time, Time) {
   bins_->add_tick(tick_);
 }
 
-StateProbe ReportRun::probe() {
-  StateProbe probe;
-  for (const EntityRef entity : entities_) {
-    if (entity.is_task()) probe.tasks.push_back(entity.id);
-  }
-  if (probe.tasks.empty()) return probe;
-  const auto samples = static_cast<std::int64_t>(
-      std::clamp<std::size_t>(size_.samples / probe.tasks.size(), kLeastBins, kMostSamples));
-  sampled_every_ = std::max(ns(1), (scenario_.duration + ns(samples - 1)) / samples);
-  probe.every = sampled_every_;
-  probe.tell = [this](Time at, const std::vector<StatePath>& paths) { states_.add(at, paths); };
-  return probe;
+void ReportRun::edge(Time now, const RunView& view) {
+  std::vector<StatePath> paths;
+  paths.reserve(tasks_.size());
+  for (const TaskId task : tasks_) paths.push_back(view.path(task));
+  states_.add(now, paths);
 }
 
 std::string ReportRun::json(const Result& result) const {

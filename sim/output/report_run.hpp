@@ -32,7 +32,7 @@ struct ReportSize {
 /// order of the tree.
 std::vector<EntityRef> report_entities(const Scenario& scenario, std::size_t most);
 
-class ReportRun final : public TickListener {
+class ReportRun final : public TickListener, public RunWatcher {
  public:
   /// `measures` are those of the run; they must outlive this object.
   ReportRun(const Scenario& scenario, const SchedulerChoice& scheduler, const Measures& measures,
@@ -40,8 +40,9 @@ class ReportRun final : public TickListener {
 
   void tick(Time begin, Time end) override;
   RunObserver& runs() { return runs_; }
-  /// For the engine that makes the run.
-  StateProbe probe();
+  /// Takes in what the policies say.
+  void edge(Time now, const RunView& view) override;
+  Duration interval() const override { return sampled_every_; }
 
   /// Everything as one JSON object, fit for a script element. After the end of the run.
   std::string json(const Result& result) const;
@@ -59,12 +60,13 @@ class ReportRun final : public TickListener {
   const Measures& measures_;
   const ReportSize size_;
   const std::vector<EntityRef> entities_;
+  const std::vector<TaskId> tasks_;  ///< of these
+  const Duration sampled_every_;
   std::vector<Progress> before_;    ///< at the end of the tick before
   std::vector<ReportBin> tick_;     ///< the present one, by entity
   std::optional<ReportBins> bins_;  ///< empty: there are no entities
   ReportRuns runs_;
   ReportStates states_;
-  Duration sampled_every_{};
 };
 
 }  // namespace sharesim

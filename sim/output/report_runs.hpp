@@ -35,7 +35,7 @@ struct RunBlock {
 /// Keeps all runs while they fit. When there are too many, what is shorter than the resolution is put
 /// together with its neighbours, and the resolution is made coarser until they fit: long runs stay
 /// exact, short ones are still counted, with who had how much.
-class ReportRuns final : public RunObserver {
+class ReportRuns final : public QuietObserver {
  public:
   /// Looks at the first `cpus` CPUs; keeps at most `most` blocks of all of them together, at least
   /// one for each.
@@ -48,19 +48,6 @@ class ReportRuns final : public RunObserver {
   std::int64_t resolution() const { return resolution_; }
   std::size_t size() const { return size_; }
   std::uint64_t runs() const { return runs_; }
-
-  void arrived(TaskId, Time) override {}
-  void left(TaskId, Time) override {}
-  void run_begin(CpuId, TaskId, Time) override {}
-  void overhead(CpuId, TaskId, Time, Duration) override {}
-  void completed(TaskId, Time, Time) override {}
-  void dropped(TaskId, Time) override {}
-  void throttled(EntityRef, Time) override {}
-  void unthrottled(EntityRef, Time) override {}
-  void weight_changed(EntityRef, Weight, Time) override {}
-  void cap_changed(EntityRef, const Bandwidth*, Time) override {}
-  void affinity_changed(EntityRef, const CpuSet&, Time) override {}
-  void finished(Time, bool) override {}
 
  private:
   bool may_join(const RunBlock& first, const RunBlock& next) const;

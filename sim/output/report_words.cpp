@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "sim/core/check.hpp"
 #include "sim/output/report_text.hpp"
 
 namespace sharesim {
@@ -21,13 +20,6 @@ Rows competitors(const std::vector<ReportRow>& rows) {
     if (row.values.complete && !row.values.is_reference) found.push_back(&row);
   }
   return found;
-}
-
-std::size_t column_of(std::string_view name) {
-  for (std::size_t column = 0; column < kComparedValues; ++column) {
-    if (compared_value(column).name == name) return column;
-  }
-  fail_check("a sentence is about a column of the table");
 }
 
 /// "a", "a and b", "a, b and 3 others".
@@ -55,7 +47,7 @@ Rows alike(const Rows& rows, const ReportRow& example,
 }
 
 std::optional<std::string> lag_sentence(const Rows& rows) {
-  const std::size_t column = column_of("lag_max");
+  const std::size_t column = compared_column("lag_max");
   const auto lag = [&](const ReportRow& row) { return ns(row.values.values[column].value_or(0)); };
   const auto less = [&](const auto* a, const auto* b) { return lag(*a) < lag(*b); };
   const ReportRow& best = **std::min_element(rows.begin(), rows.end(), less);
@@ -73,7 +65,7 @@ std::optional<std::string> lag_sentence(const Rows& rows) {
 }
 
 std::optional<std::string> idle_sentence(const Rows& rows) {
-  const std::size_t column = column_of("wasted_idle");
+  const std::size_t column = compared_column("wasted_idle");
   Rows idle;
   for (const ReportRow* row : rows) {
     if (row->values.values[column].value_or(0) > 0) idle.push_back(row);

@@ -15,7 +15,7 @@ namespace sharesim {
 
 /// Tells a TraceFormat what happens. As in a kernel, a task that goes on where its slice ended is not switched. Values
 /// are looked up at every recording tick.
-class TraceWriter final : public RunObserver, public RunWatcher, public TickListener {
+class TraceWriter final : public QuietObserver, public RunWatcher, public TickListener {
  public:
   /// `scenario` and `measures`, which tells the recording ticks and knows the lag, must outlive this object.
   TraceWriter(const Scenario& scenario, std::unique_ptr<TraceFormat> format, Measures& measures);
@@ -27,17 +27,12 @@ class TraceWriter final : public RunObserver, public RunWatcher, public TickList
   void tick(Time begin, Time end) override;
 
   void arrived(TaskId task, Time now) override;
-  void left(TaskId, Time) override {}
   void run_begin(CpuId cpu, TaskId task, Time now) override;
   void run_end(CpuId cpu, TaskId task, Time begin, Time end, StopReason why) override;
   void overhead(CpuId cpu, TaskId task, Time begin, Duration lost) override;
-  void completed(TaskId, Time, Time) override {}
-  void dropped(TaskId, Time) override {}
   void throttled(EntityRef entity, Time now) override;
   void unthrottled(EntityRef entity, Time now) override;
-  void weight_changed(EntityRef, Weight, Time) override {}
   void cap_changed(EntityRef entity, const Bandwidth* cap, Time now) override;
-  void affinity_changed(EntityRef, const CpuSet&, Time) override {}
   void finished(Time now, bool complete) override;
 
  private:

@@ -1,10 +1,11 @@
 #pragma once
-// A run, looked at while it goes on: what its observers are not told because only traces ask.
+// A run, looked at while it goes on: what its observers are not told because only traces and reports ask.
 
 #include <optional>
 
 #include "sim/core/ids.hpp"
 #include "sim/core/time.hpp"
+#include "sim/record/entity_state.hpp"
 #include "sim/scheduler.hpp"
 
 namespace sharesim {
@@ -31,6 +32,8 @@ class RunView {
   virtual bool global_queues() const = 0;
   /// What is left of the entity's own cap; nothing if it has none.
   virtual std::optional<Duration> quota_left(EntityRef entity) const = 0;
+  /// All of this about a task and the groups above it.
+  virtual StatePath path(TaskId task) const = 0;
 
  protected:
   ~RunView() = default;
@@ -40,8 +43,8 @@ class RunView {
 class RunWatcher {
  public:
   /// An instant at which something happened is over.
-  virtual void instant(Time now, const RunView& view) = 0;
-  /// A multiple of interval() has been reached, with all that happens in it.
+  virtual void instant(Time /*now*/, const RunView& /*view*/) {}
+  /// 0 or a multiple of interval() before the end has been reached, with all that happens in it.
   virtual void edge(Time now, const RunView& view) = 0;
   /// > 0.
   virtual Duration interval() const = 0;

@@ -1,6 +1,7 @@
 // A run that is stopped to look at it.
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -72,9 +73,22 @@ TEST(Describe, SeesTheRunThatWasMeasured) {
   EXPECT_GT(seen, 1000U);
 }
 
-// Question: does a probe change the run, and does it see what describe_at() sees? On random scenarios: the same runs
-// with a probe as without one, and at each of its instants the paths of a second run that stops there.
-TEST(Describe, AProbeSeesTheSameAndChangesNothing) {
+class Looker final : public RunWatcher {
+ public:
+  using Look = std::function<void(Time, const RunView&)>;
+  Looker(Duration interval, Look look) : interval_(interval), look_(std::move(look)) {}
+  void edge(Time now, const RunView& view) override { look_(now, view); }
+  Duration interval() const override { return interval_; }
+
+ private:
+  Duration interval_;
+  Look look_;
+};
+
+// Question: does a watcher change the run, and does it see what describe_at() sees? On random scenarios: the same runs
+// with two watchers as without, each at its own distances from 0 on, and at each instant the paths of a second run
+// that stops there.
+TEST(Describe, AWatcherSeesTheSameAndChangesNothing) {
   std::size_t seen = 0;
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const Scenario scenario = random_scenario(seed, Features{});
@@ -84,16 +98,21 @@ TEST(Describe, AProbeSeesTheSameAndChangesNothing) {
       for (TaskId task = 0; task < all.size(); ++task) all[task] = task;
       std::vector<Moment> moments;
       std::vector<std::vector<StatePath>> told;
-      EngineOptions options;
-      options.probe = {.every = scenario.duration / 7,
-                       .tasks = all,
-                       .tell = [&](Time at, const std::vector<StatePath>& paths) {
-                         moments.push_back({at, all});
-                         told.push_back(paths);
-                       }};
-      RunLog probed(scenario);
-      run_engine(scenario, choice, probed, options);
-      EXPECT_EQ(probed.slots(), run_scenario(scenario, scheduler).slots())
+      Looker looker(scenario.duration / 7, [&](Time at, const RunView& view) {
+        moments.push_back({at, all});
+        std::vector<StatePath> paths;
+        for (const TaskId task : all) paths.push_back(view.path(task));
+        told.push_back(std::move(paths));
+      });
+      std::vector<Time> also;
+      Looker other(scenario.duration / 3, [&](Time at, const RunView&) { also.push_back(at); });
+      RunLog looked_at(scenario);
+      run_engine(scenario, choice, looked_at, {.watchers = {&looker, &other}});
+      EXPECT_GE(also.size(), 3U);
+      for (std::size_t i = 0; i < also.size(); ++i) {
+        EXPECT_EQ(also[i], Time(i * (scenario.duration / 3)));
+      }
+      EXPECT_EQ(looked_at.slots(), run_scenario(scenario, scheduler).slots())
           << scheduler << " seed " << seed;
       const auto answers = describe_at(scenario, choice, moments);
       ASSERT_GE(told.size(), 7U);

@@ -167,9 +167,7 @@ std::string page_about(const Scenario& made) {
   ReportRun run(*scenario, scheduler, *measures, ReportSize{});
   measures->set_tick_listener(scenario->record_tick, &run);
   Fanout both({measures.get(), &run.runs()});
-  EngineOptions options;
-  options.probe = run.probe();
-  const EngineSummary summary = run_engine(*scenario, scheduler, both, options);
+  const EngineSummary summary = run_engine(*scenario, scheduler, both, {.watchers = {&run}});
   Result result{.scenario = scenario, .scheduler = "rr", .end = summary.end, .table = measures};
   StringSink sink;
   ReportPage page(sink);

@@ -85,7 +85,7 @@ struct TracedRun {
     listener.lags = &lags;
     measures.set_tick_listener(scenario.record_tick, &listener);
     Fanout all({&measures, &listening, &writer});
-    run_engine(scenario, scheduler, all, {.watcher = &writer});
+    run_engine(scenario, scheduler, all, {.watchers = {&writer}});
     file.commit();
   }
 };
