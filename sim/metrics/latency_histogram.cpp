@@ -17,6 +17,18 @@ std::uint64_t nearest_rank(std::uint64_t count, std::uint64_t per_mille) {
   return count / 1000 * per_mille + (count % 1000 * per_mille + 999) / 1000;
 }
 
+/// How many of `size` ascending entries, of which there are some, are less than `key`. Without branches: which
+/// half it is cannot be predicted.
+std::size_t lower_bound(const std::uint64_t* entries, std::size_t size, std::uint64_t key) {
+  const std::uint64_t* first = entries;
+  while (size > 1) {
+    const std::size_t half = size / 2;
+    first += half & -static_cast<std::size_t>(first[half - 1] < key);
+    size -= half;
+  }
+  return static_cast<std::size_t>(first - entries) + static_cast<std::size_t>(*first < key);
+}
+
 }  // namespace
 
 std::uint32_t LatencyHistogram::bucket_of(std::int64_t value_ns) {
@@ -104,9 +116,7 @@ void LatencyHistogram::count(std::uint64_t bucket, std::uint64_t times) {
     last += times;
     return;
   }
-  const std::uint64_t* const found =
-      std::lower_bound(entries, entries + size(), bucket << kCountBits);
-  const auto position = static_cast<std::size_t>(found - entries);
+  const std::size_t position = lower_bound(entries, size(), bucket << kCountBits);
   if (position < size() && entries[position] >> kCountBits == bucket) {
     entries[position] += times;
     set_shape(size(), capacity(), position);

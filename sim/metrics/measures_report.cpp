@@ -49,6 +49,7 @@ bool has_ceilings(const Scenario& scenario) {
 void Measures::State::finished(std::int64_t now) {
   pass_edges(now);
   cross_last(now);
+  latencies_.settle();
   end_ = now;
   for (TaskId id = 0; id < tasks_.size(); ++id) {
     Task& task = tasks_[id];

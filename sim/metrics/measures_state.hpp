@@ -22,6 +22,7 @@
 #include "sim/metrics/ideal.hpp"
 #include "sim/metrics/ideal_cpu_sets.hpp"
 #include "sim/metrics/latency_histogram.hpp"
+#include "sim/metrics/latency_log.hpp"
 #include "sim/metrics/measures.hpp"
 #include "sim/metrics/starvation.hpp"
 #include "sim/metrics/wasted_idle.hpp"
@@ -215,6 +216,7 @@ class Measures::State {
   const bool fluid_;
   std::int64_t next_edge_ = kNoEdge;
   std::vector<Task> tasks_;
+  LatencyLog latencies_;       ///< of these
   std::vector<OpenRun> open_;  ///< by CPU
   std::vector<Cpu> cpus_;
   std::vector<Group> groups_;
