@@ -146,5 +146,25 @@ TEST(LinuxShares, FollowAChangeOfWeight) {
   for (const TaskId task : {0U, 1U}) EXPECT_NEAR(share(log, task, 10s), (.5 + .75) / 2, .005);
 }
 
+// A group leaves a CPU: what it weighed there counts less and less, and it weighs more where it still is. a and b
+// have 1 each; on CPU 0 a0 and b0, on CPU 1 a1, until 100 ms: a has half of its weight on either, so that a0 has 1/3
+// of CPU 0. The average that a1 leaves behind halves every 32 ms: from 600 ms on it is less than a thousandth, and
+// a0 has 1/2.
+TEST(LinuxShares, ComeBackFromAQueueThatHasBecomeEmpty) {
+  ScenarioBuilder b = linux_machine(2);
+  const GroupId a = b.group("a", 1);
+  const GroupId other = b.group("b", 1);
+  b.task("a0", 1, RunForever{}, a).cpus = CpuSet::parse("0");
+  b.task("b0", 1, RunForever{}, other).cpus = CpuSet::parse("0");
+  TaskSpec& leaver = b.task("a1", 1, RunForever{}, a);
+  leaver.cpus = CpuSet::parse("1");
+  leaver.stop = 100ms;
+  const RunLog log = log_of(b.build());
+  const Duration early = log.service(0, ms(20), ms(100));
+  EXPECT_NEAR(static_cast<double>(to_ns(early)), 80e6 / 3, 4e6);  // one slice
+  const Duration late = log.service(0, ms(600), ms(10'000));
+  EXPECT_NEAR(static_cast<double>(to_ns(late)), 9400e6 / 2, 9400e6 * .005);
+}
+
 }  // namespace
 }  // namespace sharesim
