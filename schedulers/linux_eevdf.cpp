@@ -85,14 +85,14 @@ class LinuxEevdf final : public Scheduler {
 
   void set_weight(EntityId e, Weight weight, Time now) override {
     if (queue_[e].on_rq) update_curr(now);
-    queue_.reweight(e, KernelWeight::of(weight, nice_0_), !curr_.is(e));
+    queue_.reweight(e, KernelWeight::of(weight, nice_0_));
   }
 
   void enqueue(EntityId e, Time now, EnqueueReason why) override {
     put_back(now);
     EevdfEntity& entity = queue_[e];
     if (entity.delayed) {
-      queue_.requeue_delayed(e, !curr_.is(e));
+      queue_.requeue_delayed(e);
       return;
     }
     update_curr(now);
@@ -123,11 +123,11 @@ class LinuxEevdf final : public Scheduler {
     }
     if (e == kNoEntity) return e;
     if (!curr_.is(e)) {
-      if (curr_.exists()) queue_.wait(curr_.id());
-      queue_.stop_waiting(e);
+      if (curr_.exists() && !queue_.waits(curr_.id())) queue_.wait(curr_.id());
       if (next_ == e) next_ = kNoEntity;
       protection_.begin(queue_[e], queue_);
     }
+    queue_.stop_waiting(e);
     curr_.begin(e, now);
     return e;
   }
@@ -150,6 +150,7 @@ class LinuxEevdf final : public Scheduler {
     keep_ = runnable && (child != nullptr ? child->keep_ : why == StopReason::kYielded);
     slept_ = false;
     if (runnable) {
+      if (!keep_) queue_.wait(e);
       if (child != nullptr && child->slept_ && tuning_.has(EevdfFeature::kPickBuddy)) next_ = e;
       slept_ = child != nullptr && child->slept_;
       return;
@@ -241,7 +242,7 @@ class LinuxEevdf final : public Scheduler {
     const bool unprotected = tuning_.protects_by_vruntime()
                                  ? !protection_.holds(curr)
                                  : tuning_.has(EevdfFeature::kPreemptShort) &&
-                                       !protection_.holds(curr) && curr.v > queue_.average();
+                                       !protection_.holds(curr) && !queue_.is_eligible(curr);
     if (!slice_over && !unprotected) return;
     resched_ = true;
     next_ = kNoEntity;
@@ -256,13 +257,13 @@ class LinuxEevdf final : public Scheduler {
   void put_back(Time now) {
     const EntityId e = curr_.take_abandoned(now);
     if (e == kNoEntity) return;
-    queue_.wait(e);
+    if (!queue_.waits(e)) queue_.wait(e);
     keep_ = false;
   }
   /// True if it sleeps on the queue from now on, because it is not eligible.
   bool block(EntityId e) {
     EevdfEntity& entity = queue_[e];
-    if (!tuning_.has(EevdfFeature::kDelayDequeue) || entity.v <= queue_.average()) return false;
+    if (!tuning_.has(EevdfFeature::kDelayDequeue) || queue_.is_eligible(entity)) return false;
     entity.delayed = true;
     return true;
   }
@@ -276,10 +277,10 @@ class LinuxEevdf final : public Scheduler {
   }
 
   /// do_preempt_short() of 6.12
-  bool may_preempt_short(const EevdfEntity& woken, const EevdfEntity& curr) {
+  bool may_preempt_short(const EevdfEntity& woken, const EevdfEntity& curr) const {
     if (!tuning_.has(EevdfFeature::kPreemptShort) || woken.slice >= curr.slice) return false;
-    const VirtualNs average = queue_.average();
-    return woken.v <= average && (woken.deadline < curr.deadline || curr.v > average);
+    return queue_.is_eligible(woken) &&
+           (woken.deadline < curr.deadline || !queue_.is_eligible(curr));
   }
   /// SCHED_BATCH and SCHED_IDLE: such a task preempts nobody, whatever the group that it wakes up.
   bool wakes_quietly(EntityId woken) const {
@@ -288,21 +289,29 @@ class LinuxEevdf final : public Scheduler {
     return its != nullptr && (its->queue_[leaf.entity].batch || its->queue_[leaf.entity].idle);
   }
 
-  /// pick_eevdf(): who runs next, among the one on the CPU and those that wait; changes nothing.
+  /// pick_eevdf(): who runs next, among the one on the CPU and those that wait.
   EntityId pick(bool protect) {
     if (queue_.count() == 0) return kNoEntity;
-    const VirtualNs average = queue_.average();
     if (queue_.count() == 1 && curr_.exists()) return curr_.id();
-    const auto eligible = [&](const EevdfEntity& entity) { return entity.v <= average; };
     const bool buddy = next_ != kNoEntity && tuning_.has(EevdfFeature::kPickBuddy);
-    if (buddy && !queue_[next_].delayed && eligible(queue_[next_])) return next_;
+    if (buddy && !queue_[next_].delayed && queue_.is_eligible(queue_[next_])) return next_;
     const EevdfEntity* const curr = curr_.exists() ? &queue_[curr_.id()] : nullptr;
-    const bool takes_part = curr != nullptr && eligible(*curr);
+    const bool takes_part = curr != nullptr && queue_.is_eligible(*curr);
     if (takes_part && protect && protection_.holds(*curr)) return curr_.id();
-    const EntityId best = queue_.first_eligible(average);
+    const EntityId best = queue_.first_eligible();
     if (!takes_part) return best;
+    if (best == curr_.id()) return unless_tied(best);
+    if (queue_.waits(curr_.id())) return best;
     const bool sooner = best == kNoEntity || curr->deadline < queue_[best].deadline;
     return sooner ? curr_.id() : best;
+  }
+  /// The current one has come back and has the earliest deadline of those that wait: it gives way to one that has the
+  /// same.
+  EntityId unless_tied(EntityId curr) {
+    queue_.stop_waiting(curr);
+    const EntityId other = queue_.first_eligible();
+    const bool tied = other != kNoEntity && queue_[other].deadline == queue_[curr].deadline;
+    return tied ? other : curr;
   }
 
   const EevdfTuning tuning_;

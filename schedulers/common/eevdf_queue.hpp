@@ -32,7 +32,7 @@ struct EevdfEntity {
   bool fresh = true;  ///< has never been queued
 };
 
-/// The entities of a queue, and those of them that are on_rq: all but the one on the CPU wait.
+/// The entities of a queue, and those of them that are on_rq: all but the one on the CPU wait for it.
 class EevdfQueue {
  public:
   explicit EevdfQueue(const EevdfTuning& tuning) : tuning_(tuning) {}
@@ -54,8 +54,13 @@ class EevdfQueue {
 
   void wait(EntityId e) { waiting_.insert(e, entities_[e].v, entities_[e].deadline); }
   void stop_waiting(EntityId e) { waiting_.erase(e); }
-  /// The earliest deadline of those that wait and are eligible at `average`, or kNoEntity.
-  EntityId first_eligible(VirtualNs average) { return waiting_.first(average); }
+  bool waits(EntityId e) const { return waiting_.contains(e); }
+  /// entity_eligible(), of one that is on_rq
+  bool is_eligible(const EevdfEntity& entity) const { return average_.reaches(entity.v); }
+  /// The earliest deadline of the eligible that wait, or kNoEntity.
+  EntityId first_eligible() {
+    return waiting_.first([&](VirtualNs v) { return average_.reaches(v); });
+  }
 
   // --- Joining and leaving ---
 
@@ -105,7 +110,7 @@ class EevdfQueue {
     if (tuning_.has(EevdfFeature::kDelayZero)) entity.lag = std::min<VirtualNs>(entity.lag, 0);
   }
   /// A delayed one wakes up: where it is, or, if it is owed something by now, as if it were owed nothing.
-  void requeue_delayed(EntityId e, bool waits) {
+  void requeue_delayed(EntityId e) {
     EevdfEntity& entity = entities_[e];
     entity.delayed = false;
     if (!tuning_.has(EevdfFeature::kDelayZero) || entity.v >= average_.settle()) return;
@@ -113,7 +118,7 @@ class EevdfQueue {
     entity.lag = 0;
     place(entity, false);
     average_.add(entity.v, entity.weight.value());
-    if (waits) wait(e);
+    if (waits(e)) wait(e);
   }
 
   // --- What changes while it is here ---
@@ -124,7 +129,7 @@ class EevdfQueue {
     average_.advance(virtual_time, entity.weight.value());
   }
   /// reweight_entity(): the lag stays what it is, and so does the time to the deadline.
-  void reweight(EntityId e, KernelWeight next, bool waits) {
+  void reweight(EntityId e, KernelWeight next) {
     EevdfEntity& entity = entities_[e];
     const auto rescale = [&](VirtualNs distance) {
       return static_cast<VirtualNs>(static_cast<__int128>(distance) * entity.weight.value() /
@@ -132,12 +137,11 @@ class EevdfQueue {
     };
     if (entity.on_rq) {
       const VirtualNs average = average_.settle();
-      if (waits) waiting_.erase(e);
       average_.remove(entity.v, entity.weight.value());
       entity.v = average - rescale(average - entity.v);
       entity.deadline = average + rescale(entity.deadline - average);
       average_.add(entity.v, next.value());
-      if (waits) wait(e);
+      if (waits(e)) wait(e);
     } else {
       entity.lag = rescale(entity.lag);
       if (entity.relative_deadline) entity.relative_deadline = rescale(*entity.relative_deadline);

@@ -147,9 +147,8 @@ TEST(LinuxShares, FollowAChangeOfWeight) {
 }
 
 // A group leaves a CPU: what it weighed there counts less and less, and it weighs more where it still is. a and b
-// have 1 each; on CPU 0 a0 and b0, on CPU 1 a1, until 100 ms: a has half of its weight on either, so that a0 has 1/3
-// of CPU 0. The average that a1 leaves behind halves every 32 ms: from 600 ms on it is less than a thousandth, and
-// a0 has 1/2.
+// have 1 each; on CPU 0 are a0 and b0, on CPU 1 a1, until 500 ms. Averages halve the rest in 32 ms: from 300 ms on a
+// has half of its weight on either, and a0 1/3 of CPU 0. At 1 s what a1 has left behind is down to 2^-15: 1/2.
 TEST(LinuxShares, ComeBackFromAQueueThatHasBecomeEmpty) {
   ScenarioBuilder b = linux_machine(2);
   const GroupId a = b.group("a", 1);
@@ -158,12 +157,12 @@ TEST(LinuxShares, ComeBackFromAQueueThatHasBecomeEmpty) {
   b.task("b0", 1, RunForever{}, other).cpus = CpuSet::parse("0");
   TaskSpec& leaver = b.task("a1", 1, RunForever{}, a);
   leaver.cpus = CpuSet::parse("1");
-  leaver.stop = 100ms;
+  leaver.stop = 500ms;
   const RunLog log = log_of(b.build());
-  const Duration early = log.service(0, ms(20), ms(100));
-  EXPECT_NEAR(static_cast<double>(to_ns(early)), 80e6 / 3, 4e6);  // one slice
-  const Duration late = log.service(0, ms(600), ms(10'000));
-  EXPECT_NEAR(static_cast<double>(to_ns(late)), 9400e6 / 2, 9400e6 * .005);
+  const Duration early = log.service(0, ms(300), ms(500));
+  EXPECT_NEAR(static_cast<double>(to_ns(early)), 200e6 / 3, 4e6);  // a slice
+  const Duration late = log.service(0, ms(1000), ms(10'000));
+  EXPECT_NEAR(static_cast<double>(to_ns(late)), 9e9 / 2, 9e9 * .005);
 }
 
 }  // namespace

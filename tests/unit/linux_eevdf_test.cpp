@@ -308,7 +308,8 @@ TEST(LinuxEevdf, IdleGivesWay) {
   EXPECT_NEAR(static_cast<double>(to_ns(both.service(0, kStart, Time(10s)))), 29.2e6, 3e6);
 }
 
-// With a tick of 4 ms, slices of 1.4 ms end at ticks; with HRTICK exactly. First halves, 0.7 ms.
+// With a tick of 4 ms, slices of 1.4 ms end at ticks; with HRTICK exactly, the first one as well, whose deadline is
+// only 0.7 ms away: the timer is set to the slice.
 TEST(LinuxEevdf, SlicesEndAtTicks) {
   ScriptedQueue queue("linux_eevdf", ScriptedMachine{.cpus = 2, .tick = 4ms});
   queue.add_hog(kNice0);
@@ -320,7 +321,7 @@ TEST(LinuxEevdf, SlicesEndAtTicks) {
   exact.add_hog(kNice0);
   exact.add_hog(kNice0);
   exact.run_until(Time(17ms));
-  EXPECT_EQ(exact.runs()[1], (ScriptedRun{1, Time(700us), Time(1400us)}));
+  EXPECT_EQ(exact.runs()[1], (ScriptedRun{1, Time(1400us), Time(2800us)}));
 }
 
 // A new weight keeps the lag and the end of the slice. A runs 4 ms of its slice: v_A = 4, d_A = 6 (slice 12), V = 2.
