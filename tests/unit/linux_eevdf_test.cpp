@@ -55,9 +55,15 @@ TEST(AverageVruntime, IsRoundedDown) {
   AverageVruntime average;
   average.add(0, 1024);
   average.add(6, 2048);
-  EXPECT_EQ(average.settle(), 4);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(average.reaches(4));
+    EXPECT_FALSE(average.reaches(5));
+    EXPECT_EQ(average.settle(), 4);  // and counts from there on
+  }
   average.remove(6, 2048);
   average.add(-1, 1024);
+  EXPECT_TRUE(average.reaches(-1));
+  EXPECT_FALSE(average.reaches(0));
   EXPECT_EQ(average.settle(), -1);
   average.remove(0, 1024);
   average.remove(-1, 1024);
