@@ -1,18 +1,15 @@
 // Linux's fair scheduler since 6.6: EEVDF as the kernel does it.
 
 #include <algorithm>
-#include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include "schedulers/common/average_vruntime.hpp"
 #include "schedulers/common/current_entity.hpp"
-#include "schedulers/common/deadline_queue.hpp"
+#include "schedulers/common/eevdf_queue.hpp"
 #include "schedulers/common/eevdf_tuning.hpp"
 #include "schedulers/common/kernel_weight.hpp"
+#include "schedulers/common/linux_hints.hpp"
+#include "schedulers/common/slice_protection.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -39,9 +36,10 @@ EEVDF-like scheduling policy", 2023; Guittot: "Manage lag and run to parity with
             protection (PREEMPT_SHORT)
   w -> w':  v_i = V - (V - v_i) w / w', d_i = V + (d_i - V) w / w'
 
-With machine.tick the one on the CPU is looked at when the timer ticks and when somebody wakes up,
-with HRTICK as without it; else slices end exactly. `version` sets the features that the kernel of
-that name has on, `features` switches single ones: features=-DELAY_DEQUEUE-PLACE_LAG.
+With machine.tick the one on the CPU is looked at when the timer ticks and when somebody wakes up;
+with features=+HRTICK also when a task that is not alone has run for r_i since it was picked (the
+slices of groups end at ticks). Without machine.tick slices end exactly, at d_i. `version` sets the features that the kernel
+of that name has on, `features` switches single ones: features=-DELAY_DEQUEUE-PLACE_LAG.
 
 Good at: shares, latency apart from share (hint `slice`); what Linux will do: see workloads/linux.
 Not good at: slices below a tick: the CPU is taken away at ticks, so every run is a tick long.
@@ -50,88 +48,67 @@ Not good at: slices below a tick: the CPU is taken away at ticks, so every run i
 Cost: O(log n) per decision, amortised; 200 bytes per entity.
 Differs: ties are FIFO in the kernel. sched_yield() does not occur; a task that goes on with its
   next request keeps the CPU. A group's slice is the shortest one below it when its deadline is set,
-  the kernel's when somebody joins or leaves.
+  the kernel's when somebody joins or leaves. HRTICK's timer begins anew for one that goes on; the
+  kernel's waits until somebody joins or leaves.
 )";
 
 class LinuxEevdf final : public Scheduler {
  public:
   explicit LinuxEevdf(const SchedulerContext& context)
-      : tuning_(context), nice_0_(context.default_weight), host_(context.host), curr_(host_) {}
+      : tuning_(context), nice_0_(context.default_weight), host_(context.host) {}
 
   void add(EntityId e, Weight weight, Time) override {
-    if (e >= entities_.size()) entities_.resize(e + 1);
-    Entity& entity = entities_[e];
-    entity = {};
-    entity.weight = KernelWeight::of(weight, nice_0_);
     const auto own = tuning_.has_own_slices() ? host_.hint(e, "slice") : std::nullopt;
+    EevdfEntity entity;
+    entity.weight = KernelWeight::of(weight, nice_0_);
     entity.slice = own ? ns(*own) : tuning_.base_slice();
     entity.batch = host_.hint(e, "batch").value_or(0) != 0;
     entity.idle = host_.idle(e);
+    queue_.add(e, entity);
   }
   void remove(EntityId e, Time) override {
-    if (entities_[e].on_rq) leave(e);  // it had been delayed
+    if (queue_[e].on_rq) leave(e);  // it had been delayed
   }
 
   Luggage pack(EntityId e) const override {
-    const Entity& entity = entities_[e];
+    const EevdfEntity& entity = queue_[e];
     if (!entity.on_rq) return {.lag = entity.lag, .deadline = entity.relative_deadline};
-    const VirtualNs owed = lag(entity, average_.value());  // it is delayed
+    const VirtualNs owed = queue_.lag(entity, queue_.average());  // it is delayed
     return {.lag = tuning_.has(EevdfFeature::kDelayZero) ? std::min<VirtualNs>(owed, 0) : owed,
             .deadline = {}};
   }
   void unpack(EntityId e, const Luggage& luggage) override {
-    entities_[e].lag = luggage.lag;
-    entities_[e].relative_deadline = luggage.deadline;
-    entities_[e].fresh = false;
+    queue_[e].lag = luggage.lag;
+    queue_[e].relative_deadline = luggage.deadline;
+    queue_[e].fresh = false;
   }
 
-  /// reweight_entity()
   void set_weight(EntityId e, Weight weight, Time now) override {
-    Entity& entity = entities_[e];
-    const KernelWeight next = KernelWeight::of(weight, nice_0_);
-    const auto rescale = [&](VirtualNs distance) {
-      return static_cast<VirtualNs>(static_cast<__int128>(distance) * entity.weight.value() /
-                                    next.value());
-    };
-    if (entity.on_rq) {
-      update_curr(now);
-      const VirtualNs average = average_.settle();
-      const bool waits = !curr_.is(e);
-      if (waits) waiting_.erase(e);
-      average_.remove(entity.v, entity.weight.value());
-      entity.v = average - rescale(average - entity.v);
-      entity.deadline = average + rescale(entity.deadline - average);
-      average_.add(entity.v, next.value());
-      if (waits) waiting_.insert(e, entity.v, entity.deadline);
-    } else {
-      entity.lag = rescale(entity.lag);
-      if (entity.relative_deadline) entity.relative_deadline = rescale(*entity.relative_deadline);
-    }
-    entity.weight = next;
+    if (queue_[e].on_rq) update_curr(now);
+    queue_.reweight(e, KernelWeight::of(weight, nice_0_));
   }
 
   void enqueue(EntityId e, Time now, EnqueueReason why) override {
     put_back(now);
-    Entity& entity = entities_[e];
+    EevdfEntity& entity = queue_[e];
     if (entity.delayed) {
-      requeue_delayed(e);
+      queue_.requeue_delayed(e);
       return;
     }
     update_curr(now);
     follow_group(e);
-    place(entity, entity.fresh && host_.below(e) == nullptr);
+    queue_.place(entity, entity.fresh && is_task(e));
     entity.fresh = false;
-    join(e);
-    wait(e);
+    queue_.join(e);
+    queue_.wait(e);
     if (why == EnqueueReason::kWakeup && tuning_.has(EevdfFeature::kNextBuddy)) next_ = e;
   }
 
   void dequeue(EntityId e, Time now) override {
     put_back(now);
     update_curr(now);
-    Entity& entity = entities_[e];
-    const bool is_task = host_.below(e) == nullptr;  // groups leave as sleepers do
-    if (is_task && tuning_.has(EevdfFeature::kPlaceRelDeadline))
+    EevdfEntity& entity = queue_[e];
+    if (is_task(e) && tuning_.has(EevdfFeature::kPlaceRelDeadline))  // groups leave as sleepers do
       entity.relative_deadline = entity.deadline - entity.v;
     leave(e);
   }
@@ -140,13 +117,17 @@ class LinuxEevdf final : public Scheduler {
     put_back(now);
     resched_ = false;
     EntityId e = keep_ && curr_.exists() ? curr_.id() : pick(true);
-    for (; e != kNoEntity && entities_[e].delayed; e = pick(true)) finish_delayed(e);
+    for (; e != kNoEntity && queue_[e].delayed; e = pick(true)) {
+      queue_.finish_delayed(e);
+      forget(e);
+    }
     if (e == kNoEntity) return e;
     if (!curr_.is(e)) {
-      if (curr_.exists()) wait(curr_.id());
-      waiting_.erase(e);
-      set_next(entities_[e], e);
+      if (curr_.exists() && !queue_.waits(curr_.id())) queue_.wait(curr_.id());
+      if (next_ == e) next_ = kNoEntity;
+      protection_.begin(queue_[e], queue_);
     }
+    queue_.stop_waiting(e);
     curr_.begin(e, now);
     return e;
   }
@@ -157,11 +138,11 @@ class LinuxEevdf final : public Scheduler {
     resched_ = false;
     if (curr_.found_empty(now, why)) {
       if (block(e)) {
-        wait(e);
+        queue_.wait(e);
       } else {
         leave(e);
       }
-      if (curr_.resume_before() != kNoEntity) waiting_.erase(curr_.id());
+      if (curr_.resume_before() != kNoEntity) queue_.stop_waiting(curr_.id());
       return;
     }
     const bool runnable = still_runnable(why);
@@ -169,6 +150,7 @@ class LinuxEevdf final : public Scheduler {
     keep_ = runnable && (child != nullptr ? child->keep_ : why == StopReason::kYielded);
     slept_ = false;
     if (runnable) {
+      if (!keep_) queue_.wait(e);
       if (child != nullptr && child->slept_ && tuning_.has(EevdfFeature::kPickBuddy)) next_ = e;
       slept_ = child != nullptr && child->slept_;
       return;
@@ -178,12 +160,14 @@ class LinuxEevdf final : public Scheduler {
     leave(e);
   }
 
-  /// In the kernel the timer only, unless there is a tick to wait for.
+  bool ends_slices_between_ticks() const override { return tuning_.has_slice_timer(); }
+  /// In the kernel the tick only, and hrtick_start_fair(), where there is a tick to wait for.
   Duration slice(EntityId e, Time) override {
+    const EevdfEntity& entity = queue_[e];
     if (tuning_.ends_at_ticks()) return kForever;
-    const Entity& entity = entities_[e];
+    if (tuning_.has_slice_timer()) return is_task(e) && !is_alone() ? entity.slice : kForever;
     VirtualNs end = entity.deadline;
-    if (tuning_.protects_by_vruntime() && queued_ > 1 && is_protected(entity))
+    if (tuning_.protects_by_vruntime() && queue_.count() > 1 && protection_.holds(entity))
       end = std::min(end, entity.protected_until);
     return entity.weight.cpu_time(std::max<VirtualNs>(end - entity.v, 1));
   }
@@ -192,29 +176,24 @@ class LinuxEevdf final : public Scheduler {
   bool preempts(EntityId woken, EntityId running, Time now) override {
     if (resched_) return true;
     if (!tuning_.has(EevdfFeature::kWakeupPreemption)) return false;
-    Entity& curr = entities_[running];
-    const Entity& other = entities_[woken];
+    EevdfEntity& curr = queue_[running];
+    const EevdfEntity& other = queue_[woken];
     if (curr.idle && !other.idle) {
-      cancel_protection(curr);
+      protection_.cancel(curr);
       return true;
     }
-    const bool is_task = host_.below(woken) == nullptr;
-    if (curr.idle != other.idle || other.batch || (other.idle && is_task)) return false;
+    if (curr.idle != other.idle || wakes_quietly(woken)) return false;
     update_curr(now);
     if (resched_) return true;
     if (tuning_.protects_by_vruntime()) {
       const bool shorter = tuning_.has(EevdfFeature::kPreemptShort) && other.slice < curr.slice;
-      if (pick(!shorter) == woken) {
-        if (shorter) cancel_protection(curr);
-        return true;
-      }
-      if (shorter && tuning_.has(EevdfFeature::kRunToParity)) {
-        curr.protected_until =
-            std::min(curr.protected_until, protected_for(curr, shortest_slice()));
-      }
-      return false;
+      const bool yes = pick(!shorter) == woken;
+      if (yes && shorter) protection_.cancel(curr);
+      if (!yes && shorter && tuning_.has(EevdfFeature::kRunToParity))
+        SliceProtection::cut(curr, queue_.shortest_slice());
+      return yes;
     }
-    if (may_preempt_short(other, curr) && is_protected(curr)) cancel_protection(curr);
+    if (may_preempt_short(other, curr)) protection_.cancel(curr);
     return pick(true) == woken;
   }
 
@@ -223,219 +202,128 @@ class LinuxEevdf final : public Scheduler {
     return !resched_;
   }
 
-  bool holds_place() const override { return queued_ > 0; }
+  bool holds_place() const override { return queue_.count() > 0; }
 
   void describe(EntityId e, StateSink& sink) const override {
-    const Entity& entity = entities_[e];
+    const EevdfEntity& entity = queue_[e];
     sink.value("vruntime", entity.v);
     sink.value("deadline", entity.deadline);
-    sink.value("lag", entity.on_rq ? lag(entity, average_.value()) : entity.lag);
-    sink.value("v", average_.value());
+    sink.value("lag", entity.on_rq ? queue_.lag(entity, queue_.average()) : entity.lag);
+    sink.value("v", queue_.average());
     sink.value("protected_until", entity.protected_until);
     sink.value("slice", to_ns(entity.slice));
     sink.value("delayed", entity.delayed ? 1 : 0);
   }
 
  private:
-  struct Entity {
-    KernelWeight weight;
-    VirtualNs v = 0;
-    VirtualNs deadline = 0;
-    VirtualNs lag = 0;              ///< vlag: while away
-    VirtualNs protected_until = 0;  ///< vprot; before 6.18 the deadline that it was picked with
-    Duration slice{};
-    std::optional<VirtualNs> relative_deadline;  ///< d - v, while away but awake
-    bool on_rq = false;                          ///< counts in V: queued, delayed or on the CPU
-    bool delayed = false;                        ///< sleeps, but still competes
-    bool idle = false;
-    bool batch = false;
-    bool fresh = true;  ///< has never been queued
-  };
+  bool is_task(EntityId e) const { return host_.below(e) == nullptr; }
+  /// Whether its CPU has nobody else.
+  bool is_alone() const {
+    const auto* above = dynamic_cast<const LinuxEevdf*>(host_.above());
+    return queue_.count() == 1 && (above == nullptr || above->is_alone());
+  }
+  const LinuxEevdf* below(EntityId e) const {
+    return dynamic_cast<const LinuxEevdf*>(host_.below(e));
+  }
 
-  // --- The one on the CPU ---
-
-  /// update_curr(): takes its run into account as far as it has come. Asks for another pick (resched_)
+  /// update_curr(): takes the run into account as far as it has come. Asks for another pick (resched_)
   /// when its slice is over.
   void update_curr(Time now) { account(curr_.account(now)); }
   void account(Duration ran) {
     if (ran == Duration::zero()) return;
-    Entity& curr = entities_[curr_.id()];
-    const VirtualNs gone = curr.weight.virtual_time(ran);
-    curr.v += gone;
-    average_.advance(gone, curr.weight.value());
+    EevdfEntity& curr = queue_[curr_.id()];
+    queue_.advance(curr, curr.weight.virtual_time(ran));
     const bool slice_over = curr.v >= curr.deadline;
     if (slice_over) {
       follow_group(curr_.id());
       curr.deadline = curr.v + curr.weight.virtual_time(curr.slice);
     }
-    if (queued_ == 1) return;
+    if (queue_.count() == 1) return;
     const bool unprotected = tuning_.protects_by_vruntime()
-                                 ? !is_protected(curr)
+                                 ? !protection_.holds(curr)
                                  : tuning_.has(EevdfFeature::kPreemptShort) &&
-                                       !is_protected(curr) && curr.v > average_.settle();
+                                       !protection_.holds(curr) && !queue_.is_eligible(curr);
     if (!slice_over && !unprotected) return;
     resched_ = true;
     next_ = kNoEntity;
   }
-
-  /// set_next_entity()
-  void set_next(Entity& entity, EntityId e) {
-    if (next_ == e) next_ = kNoEntity;
-    entity.protected_until = entity.deadline;
-    if (!tuning_.protects_by_vruntime()) return;
-    const Duration least =
-        tuning_.has(EevdfFeature::kRunToParity) ? shortest_slice() : tuning_.least_protected();
-    if (least < entity.slice)
-      entity.protected_until = std::min(entity.deadline, protected_for(entity, least));
-  }
-  static VirtualNs protected_for(const Entity& entity, Duration slice) {
-    return entity.v + entity.weight.virtual_time(slice);
-  }
-  bool is_protected(const Entity& entity) const {
-    if (tuning_.protects_by_vruntime()) return entity.v < entity.protected_until;
-    return tuning_.has(EevdfFeature::kRunToParity) && entity.protected_until == entity.deadline;
-  }
-  void cancel_protection(Entity& entity) const {
-    if (!is_protected(entity)) return;
-    entity.protected_until = tuning_.protects_by_vruntime() ? entity.v : entity.deadline + 1;
-  }
-  /// do_preempt_short() of 6.12
-  bool may_preempt_short(const Entity& woken, const Entity& curr) {
-    if (!tuning_.has(EevdfFeature::kPreemptShort) || woken.slice >= curr.slice) return false;
-    const VirtualNs average = average_.settle();
-    return woken.v <= average && (woken.deadline < curr.deadline || curr.v > average);
+  /// A group asks for the shortest slice that is asked for below it.
+  void follow_group(EntityId e) {
+    const LinuxEevdf* child = below(e);
+    if (child != nullptr && child->queue_.count() > 0)
+      queue_.set_slice(queue_[e], child->queue_.shortest_slice());
   }
 
   void put_back(Time now) {
     const EntityId e = curr_.take_abandoned(now);
     if (e == kNoEntity) return;
-    wait(e);
+    if (!queue_.waits(e)) queue_.wait(e);
     keep_ = false;
-  }
-  void wait(EntityId e) { waiting_.insert(e, entities_[e].v, entities_[e].deadline); }
-
-  // --- Joining and leaving ---
-
-  void join(EntityId e) {
-    Entity& entity = entities_[e];
-    average_.add(entity.v, entity.weight.value());
-    entity.on_rq = true;
-    ++queued_;
-    if (entity.slice != tuning_.base_slice()) other_slices_.insert(entity.slice);
-  }
-  void leave(EntityId e) {
-    Entity& entity = entities_[e];
-    entity.lag = lag(entity, average_.settle());
-    average_.remove(entity.v, entity.weight.value());
-    entity.on_rq = entity.delayed = false;
-    --queued_;
-    if (entity.slice != tuning_.base_slice()) other_slices_.erase(other_slices_.find(entity.slice));
-    waiting_.erase(e);
-    if (next_ == e) next_ = kNoEntity;
-    curr_.forget(e);
-  }
-  /// entity_lag()
-  VirtualNs lag(const Entity& entity, VirtualNs average) const {
-    const VirtualNs bound = entity.weight.virtual_time(std::max(2 * entity.slice, tuning_.tick()));
-    return std::clamp(average - entity.v, -bound, bound);
-  }
-  /// place_entity()
-  void place(Entity& entity, bool initial) {
-    VirtualNs request = entity.weight.virtual_time(entity.slice);
-    const VirtualNs average = average_.settle();
-    VirtualNs lag = 0;
-    const Weight others = average_.weights();
-    if (others > 0 && tuning_.has(EevdfFeature::kPlaceLag)) {
-      lag = static_cast<VirtualNs>(static_cast<__int128>(entity.lag) *
-                                   (others + entity.weight.value()) / others);
-    }
-    entity.v = average - lag;
-    if (entity.relative_deadline) {
-      entity.deadline = entity.v + *std::exchange(entity.relative_deadline, std::nullopt);
-      return;
-    }
-    if (initial && tuning_.has(EevdfFeature::kPlaceDeadlineInitial)) request /= 2;
-    entity.deadline = entity.v + request;
   }
   /// True if it sleeps on the queue from now on, because it is not eligible.
   bool block(EntityId e) {
-    Entity& entity = entities_[e];
-    if (!tuning_.has(EevdfFeature::kDelayDequeue) || entity.v <= average_.settle()) return false;
+    EevdfEntity& entity = queue_[e];
+    if (!tuning_.has(EevdfFeature::kDelayDequeue) || queue_.is_eligible(entity)) return false;
     entity.delayed = true;
     return true;
   }
-  /// A delayed one has been picked: its time to go has come, and its debt is paid.
-  void finish_delayed(EntityId e) {
-    leave(e);
-    Entity& entity = entities_[e];
-    if (tuning_.has(EevdfFeature::kDelayZero)) entity.lag = std::min<VirtualNs>(entity.lag, 0);
+  void leave(EntityId e) {
+    queue_.leave(e);
+    forget(e);
   }
-  /// A delayed one wakes up: where it is, or, if it is owed something by now, as if it were owed nothing.
-  void requeue_delayed(EntityId e) {
-    Entity& entity = entities_[e];
-    entity.delayed = false;
-    if (!tuning_.has(EevdfFeature::kDelayZero) || entity.v >= average_.settle()) return;
-    average_.remove(entity.v, entity.weight.value());
-    entity.lag = 0;
-    place(entity, false);
-    average_.add(entity.v, entity.weight.value());
-    if (!curr_.is(e)) wait(e);
+  void forget(EntityId e) {
+    if (next_ == e) next_ = kNoEntity;
+    curr_.forget(e);
   }
 
-  // --- Slices ---
-
-  Duration shortest_slice() const {
-    const bool all_others = other_slices_.size() == queued_;
-    const Duration base = all_others ? kForever : tuning_.base_slice();
-    return other_slices_.empty() ? base : std::min(base, *other_slices_.begin());
+  /// do_preempt_short() of 6.12
+  bool may_preempt_short(const EevdfEntity& woken, const EevdfEntity& curr) const {
+    if (!tuning_.has(EevdfFeature::kPreemptShort) || woken.slice >= curr.slice) return false;
+    return queue_.is_eligible(woken) &&
+           (woken.deadline < curr.deadline || !queue_.is_eligible(curr));
   }
-  const LinuxEevdf* below(EntityId e) const {
-    return dynamic_cast<const LinuxEevdf*>(host_.below(e));
-  }
-  /// A group asks for the shortest slice that is asked for below it.
-  void follow_group(EntityId e) {
-    const LinuxEevdf* child = below(e);
-    if (child == nullptr || child->queued_ == 0) return;
-    Entity& entity = entities_[e];
-    const bool counted = entity.on_rq;
-    const auto is_other = [&] { return entity.slice != tuning_.base_slice(); };
-    if (counted && is_other()) other_slices_.erase(other_slices_.find(entity.slice));
-    entity.slice = child->shortest_slice();
-    if (counted && is_other()) other_slices_.insert(entity.slice);
+  /// SCHED_BATCH and SCHED_IDLE: such a task preempts nobody, whatever the group that it wakes up.
+  bool wakes_quietly(EntityId woken) const {
+    const auto leaf = is_task(woken) ? QueueHost::Leaf{this, woken} : host_.woken();
+    const auto* its = dynamic_cast<const LinuxEevdf*>(leaf.policy);
+    return its != nullptr && (its->queue_[leaf.entity].batch || its->queue_[leaf.entity].idle);
   }
 
-  // --- The pick ---
-
-  /// pick_eevdf(): who runs next, among the one on the CPU and those that wait; changes nothing.
+  /// pick_eevdf(): who runs next, among the one on the CPU and those that wait.
   EntityId pick(bool protect) {
-    if (queued_ == 0) return kNoEntity;
-    const VirtualNs average = average_.settle();
-    if (queued_ == 1 && curr_.exists()) return curr_.id();
-    const auto eligible = [&](const Entity& entity) { return entity.v <= average; };
+    if (queue_.count() == 0) return kNoEntity;
+    if (queue_.count() == 1 && curr_.exists()) return curr_.id();
     const bool buddy = next_ != kNoEntity && tuning_.has(EevdfFeature::kPickBuddy);
-    if (buddy && !entities_[next_].delayed && eligible(entities_[next_])) return next_;
-    const Entity* const curr = curr_.exists() ? &entities_[curr_.id()] : nullptr;
-    const bool takes_part = curr != nullptr && eligible(*curr);
-    if (takes_part && protect && is_protected(*curr)) return curr_.id();
-    const EntityId best = waiting_.first(average);
+    if (buddy && !queue_[next_].delayed && queue_.is_eligible(queue_[next_])) return next_;
+    const EevdfEntity* const curr = curr_.exists() ? &queue_[curr_.id()] : nullptr;
+    const bool takes_part = curr != nullptr && queue_.is_eligible(*curr);
+    if (takes_part && protect && protection_.holds(*curr)) return curr_.id();
+    const EntityId best = queue_.first_eligible();
     if (!takes_part) return best;
-    const bool sooner = best == kNoEntity || curr->deadline < entities_[best].deadline;
+    if (best == curr_.id()) return unless_tied(best);
+    if (queue_.waits(curr_.id())) return best;
+    const bool sooner = best == kNoEntity || curr->deadline < queue_[best].deadline;
     return sooner ? curr_.id() : best;
+  }
+  /// The current one has come back and has the earliest deadline of those that wait: it gives way to one that has the
+  /// same.
+  EntityId unless_tied(EntityId curr) {
+    queue_.stop_waiting(curr);
+    const EntityId other = queue_.first_eligible();
+    const bool tied = other != kNoEntity && queue_[other].deadline == queue_[curr].deadline;
+    return tied ? other : curr;
   }
 
   const EevdfTuning tuning_;
   const Weight nice_0_;
   const QueueHost& host_;
-  std::vector<Entity> entities_;
-  CurrentEntity curr_;
-  AverageVruntime average_;               ///< V
-  DeadlineQueue waiting_;                 ///< those on_rq but curr_
-  std::uint32_t queued_ = 0;              ///< those on_rq
-  std::multiset<Duration> other_slices_;  ///< of those on_rq, where they are not the base slice
-  EntityId next_ = kNoEntity;             ///< the next buddy
-  bool resched_ = false;                  ///< the CPU has to pick as soon as possible
-  bool keep_ = false;                     ///< the run ended in the middle of things: it goes on
-  bool slept_ = false;  ///< the last run ended because a task went to sleep and left
+  const SliceProtection protection_{tuning_};
+  EevdfQueue queue_{tuning_};
+  CurrentEntity curr_{host_};
+  EntityId next_ = kNoEntity;  ///< the next buddy
+  bool resched_ = false;       ///< the CPU has to pick as soon as possible
+  bool keep_ = false;          ///< the run ended in the middle of things: it goes on
+  bool slept_ = false;         ///< the last run ended because a task went to sleep and left
 };
 
 SchedulerInfo info() {
@@ -448,21 +336,7 @@ SchedulerInfo info() {
       .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kPreemptive |
                 Claim::kWantsTicks | Claim::kKernelWeights,
       .parameters = eevdf_parameters(),
-      .hints = {{.name = "slice",
-                 .type = ParameterType::kDuration,
-                 .default_value = "700us",
-                 .minimum = "100us",
-                 .maximum = "100ms",
-                 .choices = {},
-                 .summary = "its own slice, sched_setattr(2)'s sched_runtime (default: the "
-                            "base slice)"},
-                {.name = "batch",
-                 .type = ParameterType::kFlag,
-                 .default_value = "false",
-                 .minimum = "",
-                 .maximum = "",
-                 .choices = {},
-                 .summary = "SCHED_BATCH: it does not preempt when it wakes up"}},
+      .hints = {own_slice_hint(), batch_hint()},
       .explanation = std::string(kExplanation)};
 }
 

@@ -202,7 +202,7 @@ std::string clash_of(const SchedulerInfo& newcomer, const SchedulerInfo& other);
 void load_plugin(const std::string& path);
 
 /// Changes whenever scheduler.hpp or registry.hpp change in a way that breaks compiled plug-ins.
-inline constexpr int kSchedulerInterface = 3;
+inline constexpr int kSchedulerInterface = 4;
 
 /// Takes a policy into the global registry. Aborts the program if a built-in one clashes with
 /// another; what is wrong with a plug-in is thrown by load_plugin().

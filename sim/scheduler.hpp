@@ -75,6 +75,13 @@ class QueueHost {
   /// at the root.
   virtual const Scheduler* above() const { return nullptr; }
   virtual EntityId self_above() const { return kNoEntity; }
+  /// A task: the policy of its queue, and what it is there.
+  struct Leaf {
+    const Scheduler* policy = nullptr;
+    EntityId entity = kNoEntity;
+  };
+  /// In preempts(): the task that has woken up, which is the woken entity or lies below it.
+  virtual Leaf woken() const { return {}; }
   /// Whether the workload says `idle: true`: it shall run where nobody else wants to.
   virtual bool idle(EntityId e) const {
     (void)e;
@@ -174,6 +181,10 @@ class Scheduler {
   /// The longest run of the entity just picked before put_prev. > 0; kForever for "until it
   /// blocks".
   virtual Duration slice(EntityId e, Time now) = 0;
+  /// Whether slices end when they are over where machine.tick would let them go on to the next tick: by
+  /// a timer (Linux's HRTICK). Then slice() is asked again, of a task, when another one joins its CPU.
+  /// Does not change.
+  virtual bool ends_slices_between_ticks() const { return false; }
   /// May `woken`, just queued, take the CPU from `running` at once?
   virtual bool preempts(EntityId woken, EntityId running, Time now) {
     (void)woken, (void)running, (void)now;

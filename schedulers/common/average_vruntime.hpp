@@ -24,6 +24,8 @@ class AverageVruntime {
   void advance(VirtualNs delta, Weight weight) { sum_ += static_cast<__int128>(delta) * weight; }
 
   Weight weights() const { return weights_; }
+  /// v <= V, without a division. Somebody is in.
+  bool reaches(VirtualNs v) const { return static_cast<__int128>(v - zero_) * weights_ <= sum_; }
   VirtualNs value() const { return weights_ == 0 ? zero_ : zero_ + distance(); }
   /// The same, and counts from there on.
   VirtualNs settle() {

@@ -1,5 +1,5 @@
 #pragma once
-// Those that wait, by vruntime and deadline: who is eligible and has the earliest deadline?
+// Those that wait, by deadline and vruntime: who is eligible and has the earliest deadline?
 
 #include <vector>
 
@@ -9,41 +9,38 @@
 namespace sharesim {
 
 /// The kernel keeps a tree by deadlines in which each node knows the least vruntime below it. Here there
-/// are two trees, of the eligible by deadline and of the others by vruntime, and who has come to be on the
-/// wrong side of V changes sides when it is looked at: O(log n), amortised, as long as V goes forward,
-/// and without branches that nobody can predict. Ties go to the lower id.
+/// are two trees. In a busy queue whoever has the earliest deadline nearly always is eligible: V runs along
+/// the deadlines. Who is found at the top of the tree and is not has to wait in the other one, which is by
+/// vruntime, until V has come to it. O(log n), amortised, as long as V goes forward, and mostly one walk
+/// for each that is taken and comes back. Ties go to the lower id.
 class DeadlineQueue {
  public:
   /// Inserts `e`, or changes what it is known by.
   void insert(EntityId e, VirtualNs v, VirtualNs deadline) {
     if (e >= tags_.size()) tags_.resize(e + 1);
     tags_[e] = {v, deadline};
-    if (v <= horizon_) {
-      waiting_.clear(e);
-      eligible_.set(e, deadline);
-    } else {
-      eligible_.clear(e);
-      waiting_.set(e, v);
-    }
+    early_.clear(e);
+    by_deadline_.set(e, deadline);
   }
   void erase(EntityId e) {
-    eligible_.clear(e);
-    waiting_.clear(e);
+    by_deadline_.clear(e);
+    early_.clear(e);
   }
-  bool contains(EntityId e) const { return eligible_.contains(e) || waiting_.contains(e); }
+  bool contains(EntityId e) const { return by_deadline_.contains(e) || early_.contains(e); }
 
-  /// The earliest deadline among those whose vruntime is at most `v`, or kNoEntity.
-  EntityId first(VirtualNs v) {
-    horizon_ = v;
-    for (EntityId e = waiting_.first(); e != kNoEntity && waiting_.key(e) <= v;
-         e = waiting_.first()) {
-      waiting_.clear(e);
-      eligible_.set(e, tags_[e].deadline);
+  /// The earliest deadline among those whose vruntime is at most V, or kNoEntity. `reached` knows whether a
+  /// vruntime is.
+  template <typename Reached>
+  EntityId first(const Reached& reached) {
+    for (EntityId e = early_.first(); e != kNoEntity && reached(early_.key(e));
+         e = early_.first()) {
+      early_.clear(e);
+      by_deadline_.set(e, tags_[e].deadline);
     }
-    for (EntityId e = eligible_.first(); e != kNoEntity; e = eligible_.first()) {
-      if (tags_[e].v <= v) return e;
-      eligible_.clear(e);
-      waiting_.set(e, tags_[e].v);
+    for (EntityId e = by_deadline_.first(); e != kNoEntity; e = by_deadline_.first()) {
+      if (reached(tags_[e].v)) return e;
+      by_deadline_.clear(e);
+      early_.set(e, tags_[e].v);
     }
     return kNoEntity;
   }
@@ -54,10 +51,9 @@ class DeadlineQueue {
     VirtualNs deadline;
   };
 
-  TournamentTree waiting_;   ///< by vruntime
-  TournamentTree eligible_;  ///< by deadline; of these some may not be eligible any more
-  std::vector<Tags> tags_;   ///< by id
-  VirtualNs horizon_ = 0;    ///< the last V
+  TournamentTree by_deadline_;  ///< eligible or not
+  TournamentTree early_;        ///< by vruntime: those that were not, when it was their turn
+  std::vector<Tags> tags_;      ///< by id
 };
 
 }  // namespace sharesim

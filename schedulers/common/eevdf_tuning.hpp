@@ -88,6 +88,8 @@ class EevdfTuning {
   Duration tick() const { return tick_; }
   /// Whether slices end at ticks only.
   bool ends_at_ticks() const { return tick_ > Duration::zero() && !has(EevdfFeature::kHrtick); }
+  /// Whether a timer ends slices between ticks.
+  bool has_slice_timer() const { return tick_ > Duration::zero() && has(EevdfFeature::kHrtick); }
 
  private:
   static constexpr unsigned bit(EevdfFeature feature) {

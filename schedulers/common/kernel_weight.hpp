@@ -30,6 +30,7 @@ class KernelWeight {
     const auto excess = static_cast<unsigned>(std::bit_width(factor_ >> 32U));
     factor_ >>= excess;
     shift_ = 32 - excess;  // WMULT_SHIFT
+    inverse_ = ~std::uint64_t{0} / factor_;
   }
   /// The weight that the kernel gives to one that is `weight` where nice 0 is `nice_0`.
   static KernelWeight of(Weight weight, Weight nice_0) {
@@ -47,16 +48,21 @@ class KernelWeight {
   Duration cpu_time(VirtualNs time) const {
     const auto scaled = static_cast<unsigned __int128>(time) << shift_;
     constexpr auto kNarrow = static_cast<unsigned __int128>(1) << 63U;
-    if (scaled < kNarrow) [[likely]] {
-      return ns(
-          static_cast<std::int64_t>((static_cast<std::uint64_t>(scaled) + factor_ - 1) / factor_));
+    if (scaled >= kNarrow) [[unlikely]] {
+      return ns(static_cast<std::int64_t>((scaled + factor_ - 1) / factor_));
     }
-    return ns(static_cast<std::int64_t>((scaled + factor_ - 1) / factor_));
+    // The product with the inverse is the quotient, or one less.
+    const auto dividend = static_cast<std::uint64_t>(scaled) + factor_ - 1;
+    auto quotient =
+        static_cast<std::uint64_t>(static_cast<unsigned __int128>(dividend) * inverse_ >> 64U);
+    if (dividend - quotient * factor_ >= factor_) ++quotient;
+    return ns(static_cast<std::int64_t>(quotient));
   }
 
  private:
   Weight weight_ = kNice0;
   std::uint64_t factor_ = 1;
+  std::uint64_t inverse_ = ~std::uint64_t{0};  ///< (2^64 - 1) / factor
   unsigned shift_ = 0;
 };
 

@@ -8,6 +8,9 @@
 //             pool while somebody waits, it is distributed 5 ms later, unless a refill is near.
 //   refill    at the end of each period. Then, and when slack is distributed, the CPUs that wait are
 //             served first in, first out: what they owe, and 1 ns to go on with.
+//   throttled the queue is taken off its parent at once, as up to 6.17. Since then each task below leaves
+//             when it returns to user mode, having been picked once more; tasks here are never in the
+//             kernel, so that the difference is that pick.
 //   counting  begins with the first fetch, and pauses after a period in which nobody fetched. A
 //             period counts as throttled if somebody waits at its end; throttled time is the sum over
 //             the CPUs.

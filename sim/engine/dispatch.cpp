@@ -131,7 +131,8 @@ void Simulation::attract_cpu(const Task& task) {
     return true;
   };
   if (per_cpu_) {
-    if (!take_idle(task.cpu)) try_preempt(task, cpus_[task.cpu]);
+    Cpu& cpu = cpus_[task.cpu];
+    if (!take_idle(cpu.id) && !try_preempt(task, cpu)) wind_up_timer(cpu);
     return;
   }
   const auto end = static_cast<CpuId>(cpus_.size());
@@ -156,7 +157,10 @@ bool Simulation::try_preempt(const Task& woken, Cpu& cpu) {
     if (depth >= cpu.depth || cpu.path[depth].queue != queue) continue;
     const EntityId running = cpu.path[depth].entity;
     if (!queue->preemptive || !queue->members[e].queued || running == e) return false;
-    if (!queue->policy->preempts(e, running, now_)) return false;
+    woken_ = &woken;
+    const bool preempts = queue->policy->preempts(e, running, now_);
+    woken_ = nullptr;
+    if (!preempts) return false;
     put(cpu, StopReason::kPreempted);
     return true;
   }
@@ -167,19 +171,18 @@ bool Simulation::try_preempt(const Task& woken, Cpu& cpu) {
 
 /// Puts the next task on the CPU; false if there is none.
 bool Simulation::pick(Cpu& cpu) {
-  Duration slice = kForever;
   Descent descent = Descent::kRetry;
-  while (descent == Descent::kRetry) descent = descend(cpu, slice);
+  while (descent == Descent::kRetry) descent = descend(cpu);
   if (descent == Descent::kNothing) return false;
   if (!per_cpu_) requeue_groups(cpu);
   const PathStep& leaf = cpu.path[cpu.depth - 1];
-  start_run(cpu, *leaf.queue->members[leaf.entity].task, slice);
+  start_run(cpu, *leaf.queue->members[leaf.entity].task);
   return true;
 }
 
-Simulation::Descent Simulation::descend(Cpu& cpu, Duration& slice) {
+Simulation::Descent Simulation::descend(Cpu& cpu) {
   cpu.depth = 0;
-  slice = kForever;
+  cpu.allowance = cpu.timer = kForever;
   RunQueue* queue = cpu.root;
   if (queue->held || (queue->queued == 0 && !queue->policy->holds_place()))
     return Descent::kNothing;
@@ -189,7 +192,8 @@ Simulation::Descent Simulation::descend(Cpu& cpu, Duration& slice) {
     cpu.path[cpu.depth++] = {queue, e};
     const Duration part = queue->policy->slice(e, now_);
     if (part <= Duration::zero()) fault(*queue, e, "a slice is longer than 0");
-    slice = std::min(slice, part);
+    Duration& whole = queue->exact_slices ? cpu.timer : cpu.allowance;
+    whole = std::min(whole, part);
     RunQueue* const child = queue->members[e].child;
     if (child == nullptr) return Descent::kFound;
     queue = child;
@@ -250,12 +254,11 @@ Duration Simulation::switch_cost(const Cpu& cpu, Task& task) const {
   return cost;
 }
 
-void Simulation::start_run(Cpu& cpu, Task& task, Duration slice) {
+void Simulation::start_run(Cpu& cpu, Task& task) {
   ++decisions_;
   task.state = TaskState::kRunning;
   task.cpu = cpu.id;
   cpu.current = &task;
-  cpu.allowance = slice;
   cpu.begin = now_;
   if (linux_) note_busy(cpu, true);
   if (any_costs_) {
@@ -285,9 +288,19 @@ void Simulation::plan_run_end(const Cpu& cpu) {
   Time end = add_saturating(cpu.begin, cpu.allowance);
   if (task.pool != nullptr)
     end = std::min(end, add_saturating(now_, local_allowance(task.pool, cpu.id)));
-  end = stop_time(end);
+  // A timer that has been set anew may be over already.
+  end = std::min(stop_time(end), std::max(add_saturating(cpu.begin, cpu.timer), now_));
   if (task.left != kForever) end = std::min(end, add_saturating(cpu.begin, task.left));
   run_ends_.set(cpu.id, end);
+}
+
+/// Another task has joined the CPU: a timer that ends slices between ticks is set anew.
+void Simulation::wind_up_timer(Cpu& cpu) {
+  if (cpu.current == nullptr) return;
+  const PathStep& leaf = cpu.path[cpu.depth - 1];
+  if (!leaf.queue->exact_slices) return;
+  cpu.timer = leaf.queue->policy->slice(leaf.entity, now_);
+  if (cpu.phase == Cpu::Phase::kService) plan_run_end(cpu);
 }
 
 void Simulation::begin_service(Cpu& cpu) {

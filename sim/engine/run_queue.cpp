@@ -38,6 +38,8 @@ const Scheduler* RunQueue::below(EntityId e) const {
   return child != nullptr ? child->policy.get() : nullptr;
 }
 
+QueueHost::Leaf RunQueue::woken() const { return simulation->woken(); }
+
 bool RunQueue::idle(EntityId e) const { return simulation->is_idle(members[e]); }
 
 EntityId RunQueue::add_member(const Member& member) {

@@ -40,6 +40,7 @@ struct RunQueue final : QueueHost {
     return parent != nullptr ? parent->policy.get() : nullptr;
   }
   EntityId self_above() const override { return self; }
+  Leaf woken() const override;
   bool idle(EntityId e) const override;
 
   /// Gives the next free id to a new member.
@@ -64,6 +65,7 @@ struct RunQueue final : QueueHost {
   bool uses_timers = false;
   bool preemptive = false;
   bool divides_capacity = false;
+  bool exact_slices = false;  ///< its policy's slices end between machine ticks as well
   bool affinity = false;      ///< serves all CPUs, and not every task may run on every one
   Time timer = kNever;        ///< the policy's next timer
   Time timer_event = kNever;  ///< the earliest event in the event queue that looks at it

@@ -262,6 +262,7 @@ RunQueue& Simulation::make_queue(GroupId group, CpuId cpu) {
                                  .machine_tick = scenario_.machine.tick,
                                  .default_weight = kDefaultWeight / unit_ * scale_};
   queue.policy = choice.make(context);
+  queue.exact_slices = queue.policy->ends_slices_between_ticks();
   queue.policy->set_capacity(capacity, now_);
 
   std::vector<RunQueue*>& queues = groups_[group].queues;

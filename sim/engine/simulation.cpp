@@ -123,7 +123,7 @@ void Simulation::phase_over(Cpu& cpu) {
   const Duration ran = now_ - cpu.begin;
   if (task.left != kForever && ran >= task.left) {
     complete_burst(cpu);
-  } else if (ran >= cpu.allowance) {
+  } else if (ran >= cpu.allowance || ran >= cpu.timer) {
     end_slice(cpu);
   } else if (!local_exhausted(cpu)) {
     plan_run_end(cpu);  // the CPU has fetched another slice of quota: the run goes on

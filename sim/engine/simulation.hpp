@@ -116,7 +116,8 @@ struct Cpu {
   const Task* last = nullptr;  ///< who ran last
   RunQueue* root = nullptr;
   Time begin{};             ///< of the phase
-  Duration allowance{};     ///< of the slice
+  Duration allowance{};     ///< of the slice; with a machine tick up to the tick after it
+  Duration timer{};         ///< of a slice that ends exactly
   Time quota_since{};       ///< up to here, use has been taken from the CPU's slices of quota
   std::uint32_t depth = 0;  ///< of the path: how many steps it has
   std::array<PathStep, limits::kDepth + 1> path;
@@ -147,6 +148,10 @@ class Simulation final : public RunView {
   Duration remaining_burst(const Task& task) const;
   const Bandwidth* cap_of(const RunQueue& queue, EntityId e) const;
   std::optional<Duration> ran_below(const RunQueue& queue) const;
+  QueueHost::Leaf woken() const {
+    if (woken_ == nullptr) return {};
+    return {woken_->queue->policy.get(), woken_->id};
+  }
   bool is_idle(const RunQueue::Member& member) const {
     return member.task != nullptr ? member.task->spec->idle
                                   : scenario_.groups[member.child->group].idle;
@@ -203,11 +208,11 @@ class Simulation final : public RunView {
   bool try_preempt(const Task& woken, Cpu& cpu);
   [[gnu::flatten]] bool pick(Cpu& cpu);
   enum class Descent : std::uint8_t { kFound, kRetry, kNothing };
-  Descent descend(Cpu& cpu, Duration& slice);
+  Descent descend(Cpu& cpu);
   [[gnu::noinline]] Descent refused(Cpu& cpu, RunQueue& queue);
   [[gnu::noinline]] void requeue_groups(const Cpu& cpu);
   EntityId pick_member(RunQueue& queue, const Cpu& cpu);
-  void start_run(Cpu& cpu, Task& task, Duration slice);
+  void start_run(Cpu& cpu, Task& task);
   void begin_service(Cpu& cpu);
   void put(Cpu& cpu, StopReason why, StopReason at_leaf);
   void put(Cpu& cpu, StopReason why) { put(cpu, why, why); }
@@ -217,6 +222,7 @@ class Simulation final : public RunView {
   bool runs_below(const Cpu& cpu, const RunQueue& queue) const;
   Time stop_time(Time end) const;
   void plan_run_end(const Cpu& cpu);
+  void wind_up_timer(Cpu& cpu);
   [[gnu::noinline]] Duration switch_cost(const Cpu& cpu, Task& task) const;
   void arm_timer(RunQueue& queue) {
     if (queue.uses_timers) read_timer(queue);
@@ -351,8 +357,9 @@ class Simulation final : public RunView {
   std::vector<Cpu> cpus_;
   RunEnds run_ends_;
   CpuSet idle_;
-  std::vector<CpuId> to_pick_;  ///< CPUs that pick at the end of this instant, each once
-  bool offer_ = false;          ///< work has come that an idle CPU might take: ask them all
+  std::vector<CpuId> to_pick_;   ///< CPUs that pick at the end of this instant, each once
+  const Task* woken_ = nullptr;  ///< that some policy is asked about whether it preempts
+  bool offer_ = false;           ///< work has come that an idle CPU might take: ask them all
   std::vector<Task> tasks_;
   std::vector<Group> groups_;
   std::vector<std::unique_ptr<RunQueue>> queues_;

@@ -66,7 +66,7 @@ std::vector<bool> tasks_below(const Scenario& scenario, GroupId group);
 
 /// Watches the cap of one group. Memory does not grow with the run: each period is handed on when
 /// it is over.
-class ThrottleLog final : public RunObserver {
+class ThrottleLog final : public QuietObserver {
  public:
   using Listener = std::function<void(const ThrottlePeriod&)>;
 
@@ -79,21 +79,14 @@ class ThrottleLog final : public RunObserver {
   /// After finished().
   const ThrottleSummary& summary() const { return summary_; }
 
-  void arrived(TaskId, Time) override {}
-  void left(TaskId, Time) override {}
   void run_begin(CpuId cpu, TaskId task, Time now) override;
   void run_end(CpuId cpu, TaskId task, Time begin, Time end, StopReason why) override;
-  void overhead(CpuId, TaskId, Time, Duration) override {}
-  void completed(TaskId, Time, Time) override {}
-  void dropped(TaskId, Time) override {}
   void throttled(EntityRef entity, Time now) override;
   void unthrottled(EntityRef entity, Time now) override;
   void throttled_on(EntityRef entity, CpuId cpu, Time now) override;
   void unthrottled_on(EntityRef entity, CpuId cpu, Time now) override;
   void period_ended(EntityRef entity, const PeriodEnd& end, Time now) override;
-  void weight_changed(EntityRef, Weight, Time) override {}
   void cap_changed(EntityRef entity, const Bandwidth* cap, Time now) override;
-  void affinity_changed(EntityRef, const CpuSet&, Time) override {}
   void finished(Time now, bool complete) override;
 
  private:

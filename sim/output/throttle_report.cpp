@@ -68,8 +68,10 @@ std::string period_table(const ThrottleReport& report, const TableStyle& style) 
   }
   std::string text = "\n" + grid.render(style);
   if (report.hidden > 0) {
-    text += fmt::format("{} more throttled periods are not shown (--rows N, --period N-M, --all)\n",
-                        human_count(report.hidden));
+    text += fmt::format(
+        "{} more {} are not shown ({})\n", human_count(report.hidden),
+        report.throttled_only ? "throttled periods" : "periods",
+        report.throttled_only ? "--rows N, --period N-M, --all" : "--period N-M, --format csv");
   }
   return text;
 }
@@ -219,6 +221,7 @@ void write_throttle_json(Sink& sink, const ThrottleReport& report) {
     rows.push_back(period_json(*report.scenario, period));
   }
   json["shown"] = std::move(rows);
+  json["not_shown"] = report.hidden;
   Json ways = Json::array();
   if (report.remedies) {
     for (const Remedy& remedy : report.remedies->ways) {

@@ -25,7 +25,8 @@ struct ThrottleReport {
   std::string above;         ///< the first group above it that was throttled as well; or ""
   ThrottleSummary summary;
   std::vector<ThrottlePeriod> periods;  ///< those to show
-  std::uint64_t hidden = 0;             ///< throttled periods that are not shown
+  bool throttled_only = true;           ///< others have not been asked for
+  std::uint64_t hidden = 0;             ///< more of those that were asked for
   std::optional<Remedies> remedies;     ///< empty: nothing was tried
 };
 

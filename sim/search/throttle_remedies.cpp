@@ -53,7 +53,7 @@ WorkloadText without_expectations(WorkloadText workload) {
 }
 
 /// Listens for the first time that a group is out of quota, and counts what it used until then.
-class FirstThrottle final : public RunObserver {
+class FirstThrottle final : public QuietObserver {
  public:
   FirstThrottle(const Scenario& scenario, GroupId group, bool to_the_end,
                 const std::atomic<bool>& stop)
@@ -62,27 +62,18 @@ class FirstThrottle final : public RunObserver {
   const Replay& replay() const { return replay_; }
   const std::atomic<bool>& enough() const { return enough_; }
 
-  void arrived(TaskId, Time) override {}
-  void left(TaskId, Time) override {}
   void run_begin(CpuId, TaskId, Time) override {
     if (stop_.load(std::memory_order_relaxed)) enough_ = true;
   }
   void run_end(CpuId, TaskId task, Time begin, Time end, StopReason) override {
     if (below_[task]) replay_.used += end - begin;
   }
-  void overhead(CpuId, TaskId, Time, Duration) override {}
-  void completed(TaskId, Time, Time) override {}
-  void dropped(TaskId, Time) override {}
   void throttled(EntityRef entity, Time now) override {
     if (entity == EntityRef::group(group_)) since_ = now;
   }
   void unthrottled(EntityRef entity, Time now) override {
     if (entity == EntityRef::group(group_)) end_throttling(now);
   }
-  void weight_changed(EntityRef, Weight, Time) override {}
-  void cap_changed(EntityRef, const Bandwidth*, Time) override {}
-  void affinity_changed(EntityRef, const CpuSet&, Time) override {}
-  void finished(Time, bool) override {}
 
  private:
   void end_throttling(Time now) {

@@ -67,9 +67,11 @@ double value(const MeasuredCase& measured) {
     case Quantity::kService:
       return seconds(row.service);
     case Quantity::kThrottled:
-      return seconds(row.throttled);
+      return seconds(row.cpu_stat.value().throttled_time);
     case Quantity::kPeriods:
-      return static_cast<double>(row.throttled_periods);
+      return static_cast<double>(row.cpu_stat.value().periods);
+    case Quantity::kThrottledPeriods:
+      return static_cast<double>(row.cpu_stat.value().throttled);
     case Quantity::kWakeupP50:
       return us(row.wakeup.p50);
     case Quantity::kWakeupP90:
@@ -97,6 +99,8 @@ std::string name(Quantity quantity) {
     case Quantity::kThrottled:
       return "throttled, s";
     case Quantity::kPeriods:
+      return "periods";
+    case Quantity::kThrottledPeriods:
       return "periods throttled";
     case Quantity::kWakeupP50:
       return "wakeup p50, us";

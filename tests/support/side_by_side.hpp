@@ -57,6 +57,9 @@ class SideBySide final : public Scheduler {
     return same(subject_->preempts(woken, running, now), twin_->preempts(woken, running, now),
                 "preempts");
   }
+  bool tick(EntityId running, Time now) override {
+    return same(subject_->tick(running, now), twin_->tick(running, now), "tick");
+  }
 
  private:
   template <typename Answer>
@@ -82,6 +85,14 @@ class RandomVerbs final : public QueueHost {
     for (EntityId e = 0; e < kMost; ++e) {
       if (chance(2)) hints_[{e, name}] = between(least, most) * 1'000'000;
     }
+  }
+
+  /// Lets a timer tick now and then while one runs.
+  void have_ticks() { ticks_ = true; }
+  /// Says `idle: true` of a quarter of the entities.
+  void have_idle() {
+    idle_.resize(kMost);
+    for (EntityId e = 0; e < kMost; ++e) idle_[e] = chance(4);
   }
 
   void drive(Scheduler& scheduler, int steps) {
@@ -118,6 +129,7 @@ class RandomVerbs final : public QueueHost {
     if (found == hints_.end()) return std::nullopt;
     return found->second;
   }
+  bool idle(EntityId e) const override { return !idle_.empty() && idle_[e]; }
 
  private:
   static constexpr EntityId kMost = 9;
@@ -156,6 +168,11 @@ class RandomVerbs final : public QueueHost {
       now_ += (end_ - now_) / between(2, 9);
       return;
     }
+    if (ticks_ && chance(3)) {
+      now_ += (end_ - now_) / between(2, 9);
+      if (!scheduler.tick(running_, now_)) end_run(scheduler, StopReason::kSliceEnd);
+      return;
+    }
     if (chance(3)) {
       now_ += (end_ - now_) / between(1, 5);
       constexpr StopReason kEarly[] = {StopReason::kPreempted, StopReason::kYielded,
@@ -178,6 +195,8 @@ class RandomVerbs final : public QueueHost {
   const std::vector<Weight> weights_;
   std::map<std::pair<EntityId, std::string>, std::int64_t> hints_;
   std::vector<State> entities_;
+  std::vector<bool> idle_;  ///< empty: nobody
+  bool ticks_ = false;
   Time now_ = kStart;
   EntityId running_ = kNoEntity;
   Time begin_{};

@@ -20,6 +20,7 @@ using test::read_file;
 using test::run_sharesim;
 using test::ScratchFolder;
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -109,6 +110,28 @@ TEST_F(ExplainThrottle, ShowsThePeriodsThatAreAskedFor) {
                         "0,75000000,0,225000000,0-3,4,/web/worker.0=25000000 "));
 }
 
+// A table and JSON are made in memory, and so they have a bound: of 10,500 periods 10,000 are shown, and the last line
+// says how many are not. A CSV is not kept, and has all.
+TEST_F(ExplainThrottle, ShowsTenThousandPeriodsAtMost) {
+  scratch_.write("long.yaml",
+                 "name: long\nduration: 10500ms\n"
+                 "groups: [{name: g, cap: {quota: 500us, period: 1ms}, tasks: [{name: h}]}]\n");
+  const auto all = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"long.yaml", "-g", "/g", "--no-search"};
+    words.insert(words.end(), more.begin(), more.end());
+    return explain(words).out;
+  };
+  const std::string table = all({"--all"});
+  EXPECT_THAT(table, EndsWith("\n500 more periods are not shown (--period N-M, --format csv)\n"));
+  EXPECT_NEAR(static_cast<double>(std::count(table.begin(), table.end(), '\n')), 10'000, 20);
+  const json report = json::parse(all({"--all", "--format", "json"}));
+  EXPECT_EQ(report["shown"].size(), 10'000U);
+  EXPECT_EQ(report["not_shown"], 500);
+  const std::string csv = all({"--format", "csv"});
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 10'501);
+  EXPECT_THAT(all({"--period", "0-10400"}), HasSubstr("\n401 more periods are not shown"));
+}
+
 TEST_F(ExplainThrottle, SaysWhenThereIsNothingToExplain) {
   const CommandResult result = explain({"-", "--group", "/low", "-s", "rr"}, kThreads);
   EXPECT_EQ(result.status, 0) << result.err;
@@ -135,6 +158,50 @@ TEST_F(ExplainThrottle, NamesACapAboveThatIsTheReason) {
   std::string said = explain({"nested.yaml", "-g", "/pod/app"}).out;
   std::replace(said.begin(), said.end(), '\n', ' ');
   EXPECT_THAT(said, HasSubstr("/pod above it is throttled as well: --group /pod"));
+}
+
+// 30 of 100 ms until 450 ms, then 60: 70 ms of waiting in each of the first four periods, and from 430 to 450 in
+// the fifth; 40 ms from 500 on in each of five (450 to 500 is filled anew, and not used up). No other cap is tried:
+// which of the two would it be?
+TEST_F(ExplainThrottle, TriesNoCapWhereAnEventChangesIt) {
+  scratch_.write(
+      "changed.yaml",
+      "name: changed\nduration: 1s\n"
+      "groups:\n  - {name: g, cap: {quota: 30ms, period: 100ms}, tasks: [{name: h}]}\n"
+      "events:\n  - {at: 450ms, set: {entity: /g, cap: {quota: 60ms, period: 100ms}}}\n");
+  std::string said = explain({"changed.yaml", "-g", "/g"}).out;
+  std::replace(said.begin(), said.end(), '\n', ' ');
+  EXPECT_THAT(said,
+              AllOf(HasSubstr("at first (the cap changes in mid-run, so no other one was tried)"),
+                    HasSubstr("throttled in 10 of 11 periods, for 500 ms in all"),
+                    Not(HasSubstr("with one of these"))));
+  const json report = json::parse(explain({"changed.yaml", "-g", "/g", "--format", "json"}).out);
+  EXPECT_EQ(report["remedies"].size(), 0U);
+  EXPECT_FALSE(report.contains("replays"));
+  EXPECT_EQ(report["shown"][4]["quota_ns"], 30'000'000);
+  EXPECT_EQ(report["shown"][5]["quota_ns"], 60'000'000);
+}
+
+// What is left of slices is told when a period ends: of one that the end of the run cuts off it is unknown, and said
+// so in each form.
+TEST_F(ExplainThrottle, SaysWhatIsUnknownOfAPeriodThatIsCutOff) {
+  scratch_.write("cut.yaml",
+                 "name: cut\nmachine: {bandwidth_slice: 5ms}\nduration: 150ms\n"
+                 "groups:\n  - {name: g, cap: {quota: 30ms, period: 100ms}, tasks: [{name: h}]}\n");
+  const std::vector<std::string> words{"cut.yaml", "-g", "/g", "-s", "rr", "--no-search"};
+  const auto with_format = [&](const char* format) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {"--format", format});
+    return explain(all).out;
+  };
+  const json report = json::parse(with_format("json"));
+  ASSERT_EQ(report["shown"].size(), 2U);
+  EXPECT_EQ(report["shown"][0]["left_ns"], 0);
+  EXPECT_EQ(report["shown"][0]["parked_ns"], 0);
+  EXPECT_EQ(report["shown"][1]["left_ns"], nullptr);
+  EXPECT_EQ(report["shown"][1]["parked_ns"], nullptr);
+  EXPECT_THAT(with_format("csv"), HasSubstr("\ncut,rr,/g,1,100000000,150000000,30000000,30000000,"
+                                            "30000000,,,20000000,"));
 }
 
 TEST_F(ExplainThrottle, WrongUsageIsStatusTwo) {

@@ -146,5 +146,24 @@ TEST(LinuxShares, FollowAChangeOfWeight) {
   for (const TaskId task : {0U, 1U}) EXPECT_NEAR(share(log, task, 10s), (.5 + .75) / 2, .005);
 }
 
+// A group leaves a CPU: what it weighed there counts less and less, and it weighs more where it still is. a and b
+// have 1 each; on CPU 0 are a0 and b0, on CPU 1 a1, until 500 ms. Averages halve the rest in 32 ms: from 300 ms on a
+// has half of its weight on either, and a0 1/3 of CPU 0. At 1 s what a1 has left behind is down to 2^-15: 1/2.
+TEST(LinuxShares, ComeBackFromAQueueThatHasBecomeEmpty) {
+  ScenarioBuilder b = linux_machine(2);
+  const GroupId a = b.group("a", 1);
+  const GroupId other = b.group("b", 1);
+  b.task("a0", 1, RunForever{}, a).cpus = CpuSet::parse("0");
+  b.task("b0", 1, RunForever{}, other).cpus = CpuSet::parse("0");
+  TaskSpec& leaver = b.task("a1", 1, RunForever{}, a);
+  leaver.cpus = CpuSet::parse("1");
+  leaver.stop = 500ms;
+  const RunLog log = log_of(b.build());
+  const Duration early = log.service(0, ms(300), ms(500));
+  EXPECT_NEAR(static_cast<double>(to_ns(early)), 200e6 / 3, 4e6);  // a slice
+  const Duration late = log.service(0, ms(1000), ms(10'000));
+  EXPECT_NEAR(static_cast<double>(to_ns(late)), 9e9 / 2, 9e9 * .005);
+}
+
 }  // namespace
 }  // namespace sharesim

@@ -55,9 +55,15 @@ TEST(AverageVruntime, IsRoundedDown) {
   AverageVruntime average;
   average.add(0, 1024);
   average.add(6, 2048);
-  EXPECT_EQ(average.settle(), 4);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(average.reaches(4));
+    EXPECT_FALSE(average.reaches(5));
+    EXPECT_EQ(average.settle(), 4);  // and counts from there on
+  }
   average.remove(6, 2048);
   average.add(-1, 1024);
+  EXPECT_TRUE(average.reaches(-1));
+  EXPECT_FALSE(average.reaches(0));
   EXPECT_EQ(average.settle(), -1);
   average.remove(0, 1024);
   average.remove(-1, 1024);
@@ -308,7 +314,8 @@ TEST(LinuxEevdf, IdleGivesWay) {
   EXPECT_NEAR(static_cast<double>(to_ns(both.service(0, kStart, Time(10s)))), 29.2e6, 3e6);
 }
 
-// With a tick of 4 ms, slices of 1.4 ms end at ticks; with HRTICK exactly. First halves, 0.7 ms.
+// With a tick of 4 ms, slices of 1.4 ms end at ticks; with HRTICK exactly, the first one as well, whose deadline is
+// only 0.7 ms away: the timer is set to the slice.
 TEST(LinuxEevdf, SlicesEndAtTicks) {
   ScriptedQueue queue("linux_eevdf", ScriptedMachine{.cpus = 2, .tick = 4ms});
   queue.add_hog(kNice0);
@@ -320,7 +327,7 @@ TEST(LinuxEevdf, SlicesEndAtTicks) {
   exact.add_hog(kNice0);
   exact.add_hog(kNice0);
   exact.run_until(Time(17ms));
-  EXPECT_EQ(exact.runs()[1], (ScriptedRun{1, Time(700us), Time(1400us)}));
+  EXPECT_EQ(exact.runs()[1], (ScriptedRun{1, Time(1400us), Time(2800us)}));
 }
 
 // A new weight keeps the lag and the end of the slice. A runs 4 ms of its slice: v_A = 4, d_A = 6 (slice 12), V = 2.

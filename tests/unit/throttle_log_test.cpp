@@ -155,5 +155,30 @@ TEST(ThrottleLog, FollowsACapThatComesAndGoes) {
   }
 }
 
+// What is left is told when a period of slices ends, and is unknown where it is cut off: the same for 250 ms with a
+// change of the cap at 130. [0,100) is told, [100,130) and [200,250) are not; [130,200), from the change to the
+// refill, is. With one exact pool it is always known.
+TEST(ThrottleLog, DoesNotKnowWhatIsLeftWhereAPeriodOfSlicesIsCutOff) {
+  ScenarioBuilder b;
+  b.cpus(2).duration(250ms);
+  const GroupId group = b.group("g", 1);
+  b.spec(group).cap = Bandwidth{20ms, 100ms, 0ms, {}};
+  b.task("a", 1, once({run_for(1ms), sleep_for(1s)}), group).cpus = CpuSet::parse("0");
+  b.task("b", 1, RunForever{}, group).cpus = CpuSet::parse("1");
+  b.event(ms(130), EntityRef::group(group)).cap = Bandwidth{30ms, 100ms, 0ms, {}};
+  for (const Duration slice : {5ms, 0ms}) {
+    b.machine().bandwidth_slice = slice;
+    const auto [periods, summary] = log_of(b.build(), group);
+    ASSERT_EQ(periods.size(), 4U);
+    EXPECT_EQ(periods[1].end, ms(130));
+    EXPECT_EQ(periods[3].end, ms(250));
+    for (const std::size_t i : {0U, 1U, 2U, 3U}) {
+      const bool known = slice == 0ms || i == 0 || i == 2;
+      EXPECT_EQ(periods[i].left.has_value(), known) << i;
+      EXPECT_EQ(periods[i].parked.has_value(), known) << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sharesim

@@ -1,4 +1,4 @@
-// Linux's schedulers against plain ones: the same rules over lists that are added up and searched each time,
+// Linux's EEVDF against a plain one: the same rules over lists that are added up and searched each time,
 // and eligibility by its definition, a sum of products, where the policy compares with an average.
 
 #include <algorithm>
@@ -11,40 +11,13 @@
 
 #include "schedulers/common/eevdf_tuning.hpp"
 #include "schedulers/common/kernel_weight.hpp"
+#include "tests/support/plain_queue.hpp"
 #include "tests/support/side_by_side.hpp"
 
 namespace sharesim {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// What both have in common: who is on the CPU, or was until this instant.
-class PlainQueue : public Scheduler {
- public:
-  explicit PlainQueue(const QueueHost& host) : host_(host) {}
-
- protected:
-  static constexpr EntityId kNobody = kNoEntity;
-
-  Duration elapsed(Time now) {
-    const Duration ran = running_ ? now - std::max(began_, seen_) : Duration(0);
-    seen_ = std::max(seen_, now);
-    return ran;
-  }
-  /// What a run of `ran` in all still has to be charged with.
-  Duration rest(Duration ran, Time) {
-    const Duration charged = std::max(seen_ - began_, Duration(0));
-    return std::max(ran - charged, Duration(0));
-  }
-
-  const QueueHost& host_;
-  EntityId curr_ = kNobody;
-  bool running_ = false;
-  bool stays_ = false;
-  Time began_ = kStart;
-  Time seen_ = kStart;
-  Time ended_ = kNever;
-};
 
 class PlainEevdf final : public PlainQueue {
  public:
@@ -135,6 +108,8 @@ class PlainEevdf final : public PlainQueue {
   }
   Duration slice(EntityId e, Time) override {
     const Entity& x = known_[e];
+    if (tuning_.tick() > Duration(0))
+      return tuning_.has(EevdfFeature::kHrtick) && count() > 1 ? x.slice : kForever;
     VirtualNs end = x.deadline;
     if (tuning_.protects_by_vruntime() && count() > 1 && x.v < x.safe) end = std::min(end, x.safe);
     return x.weight.cpu_time(std::max<VirtualNs>(end - x.v, 1));
@@ -158,6 +133,10 @@ class PlainEevdf final : public PlainQueue {
     if (shorter && tuning_.has(EevdfFeature::kRunToParity))
       x.safe = std::min(x.safe, x.v + x.weight.virtual_time(shortest()));
     return false;
+  }
+  bool tick(EntityId, Time now) override {
+    charge(elapsed(now));
+    return !resched_;
   }
 
  private:
@@ -267,7 +246,7 @@ class PlainEevdf final : public PlainQueue {
   bool resched_ = false;
 };
 
-// 300 random scripts of 300 verbs for each kernel, with slices of their own or not.
+// 300 random scripts of 300 verbs for each kernel, with slices of their own or not, with a tick of 4 ms or not.
 class LinuxEevdfTwin : public testing::TestWithParam<std::string> {};
 
 TEST_P(LinuxEevdfTwin, PicksTheSame) {
@@ -277,8 +256,14 @@ TEST_P(LinuxEevdfTwin, PicksTheSame) {
     RandomVerbs verbs(seed, seed % 2 == 0 ? std::vector<Weight>{1024, 2048, 335}
                                           : std::vector<Weight>{15, 110, 1024, 88761, 102400});
     if (seed % 3 != 0) verbs.hint_ms("slice", 1, 8);
-    const SchedulerContext context{
-        .parameters = choice, .host = verbs, .cpus = 1, .capacity = kOneCpu, .seed = 1};
+    const bool ticks = seed % 5 < 2;
+    if (ticks) verbs.have_ticks();
+    const SchedulerContext context{.parameters = choice,
+                                   .host = verbs,
+                                   .cpus = 1,
+                                   .capacity = kOneCpu,
+                                   .seed = 1,
+                                   .machine_tick = ticks ? 4ms : 0ms};
     SideBySide both(choice.make(context), std::make_unique<PlainEevdf>(context));
     ASSERT_NO_THROW(verbs.drive(both, 300));
   }
@@ -286,7 +271,7 @@ TEST_P(LinuxEevdfTwin, PicksTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(Kernels, LinuxEevdfTwin,
                          testing::Values("linux_eevdf", "linux_eevdf:version=6.12",
-                                         "linux_eevdf:version=6.6",
+                                         "linux_eevdf:version=6.6", "linux_eevdf:features=+HRTICK",
                                          "linux_eevdf:features=-RUN_TO_PARITY-DELAY_ZERO",
                                          "linux_eevdf:slice=3ms,features=-PLACE_LAG-PREEMPT_SHORT"),
                          [](const auto& instance) {
