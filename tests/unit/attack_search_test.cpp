@@ -213,7 +213,7 @@ class Duel {
             .expectations = {}};
   }
   Bound bound(Objective objective) const {
-    return *bound_of(objective, scenario_, scheduler_, sides_);
+    return *bound_of(objective, scenario_, scheduler_, sides_).bound;
   }
 
  private:
