@@ -15,7 +15,7 @@
 // such a run when v comes.
 //   wait <= sum over m of (k Q_m rounded up to slices), or q for one of them
 //   theft: in T turns an attacker gets T Q_k, and h no less than (T - 1) Q_h, but for a rest below a
-//   slice: W_a - D w_a / W <= (w_a / W) sum over h of (Q_h + (q if Q_h > q)), and a ns a turn.
+//   request: W_a - D w_a / W <= (w_a / W) sum over h of (Q_h + min(q, Q_h)), and a ns a turn.
 //
 // dwrr. On one CPU the smallest v = service / w is next. Who wakes up is put at the start of the
 // round, in which each is served w B / (the least w) =: w R, and v was picked in that round.
@@ -132,7 +132,7 @@ Verdict drr_theft(const Rivals& rivals, const SchedulerChoice& scheduler) {
   for (const Rival& m : rivals.all) {
     if (m.attacks) continue;
     const Wide quantum = quanta.largest(m) + 1;
-    lags += quantum + (quantum > q ? q : 0);
+    lags += quantum + std::min(q, quantum);
   }
   const Wide rounds = to_ns(rivals.run) / (q * rivals.tasks()) + 2;
   return among_hogs(rivals,

@@ -62,8 +62,8 @@ void budgets(Dice& dice, Scenario& scenario) {
 
 class SchedulerBounds : public ::testing::TestWithParam<Case> {
  protected:
-  static constexpr std::uint64_t kMachines = 1500;
-  static constexpr std::uint64_t kSearches = 20;
+  static constexpr std::uint64_t kMachines = 3000;
+  static constexpr std::uint64_t kSearches = 40;
   static constexpr Duration kRun = 100ms;
 
   /// A machine of the victim, attackers that do one thing, and perhaps hogs.
@@ -78,6 +78,15 @@ class SchedulerBounds : public ::testing::TestWithParam<Case> {
       TaskSpec& task = builder.scenario().tasks[attacker];
       task.start = attack.phase;
       task.behaviour = behaviour_of(attack, kRun);
+    }
+    /// "victim 3, attacker 1 x 2": for messages.
+    std::string weights() const {
+      std::string text;
+      for (const TaskSpec& task : builder.build().tasks) {
+        text += fmt::format("{}{} {} x {}", text.empty() ? "" : ", ", task.name,
+                            task.weight / kWeightUnit, task.count);
+      }
+      return text;
     }
     std::int64_t harm(Objective objective) const {
       return *harm_of(objective, test::simulate(builder.build(), scheduler), sides);
@@ -145,7 +154,7 @@ class SchedulerBounds : public ::testing::TestWithParam<Case> {
       if (!bound) return;
       ++bounded;
       EXPECT_LE(harm, to_ns(bound->value))
-          << machine.scheduler.to_string() << ": " << in_words(attack);
+          << machine.scheduler.to_string() << ": " << machine.weights() << "; " << in_words(attack);
       if (bound->value > 0ns)
         closest =
             std::max(closest, static_cast<double>(harm) / static_cast<double>(to_ns(bound->value)));
