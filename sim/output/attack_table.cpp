@@ -43,6 +43,13 @@ std::string ratio_text(std::int64_t found, const Bound& bound) {
                      static_cast<double>(found) / static_cast<double>(to_ns(bound.value)));
 }
 
+std::string bound_text(const AttackRow& row) {
+  const std::string scheduler = printable(row.scheduler);
+  const auto& bound = row.verdict.bound;
+  return bound ? fmt::format("bound of {}: {}\n", scheduler, bound->rule)
+               : fmt::format("no bound of {}: {}\n", scheduler, row.verdict.reason);
+}
+
 std::string since_text(const AttackQuestion& question, const AttackRow& row) {
   if (row.starved.empty()) return "";
   return human(row.starvation.start - kStart, "") +
@@ -65,8 +72,9 @@ std::vector<GridCell> cells_of(const AttackQuestion& question, const AttackRow& 
   cells.push_back({harm_text(question, row.found->harm), safe ? Ink::kGood : Ink::kBad});
   cells.push_back({harm_text(question, row.found->hog)});
   cells.push_back({theft ? human_percent(of_capacity(question, row.attackers_service)) : ""});
-  cells.push_back({row.bound ? harm_text(question, to_ns(row.bound->value)) : "-"});
-  cells.push_back({row.bound ? ratio_text(row.found->harm, *row.bound) : "-"});
+  const auto& bound = row.verdict.bound;
+  cells.push_back({bound ? harm_text(question, to_ns(bound->value)) : "none"});
+  cells.push_back({bound ? ratio_text(row.found->harm, *bound) : "-"});
   cells.push_back({theft ? "" : printable(row.starved)});
   cells.push_back({theft ? "" : since_text(question, row)});
   cells.push_back({theft ? "" : printable(row.runner)});
@@ -108,8 +116,10 @@ Json row_json(const AttackQuestion& question, const AttackRow& row) {
   json["complete"] = row.found->complete;
   json["found_ns"] = row.found->harm;
   json["hog_ns"] = row.found->hog;
-  json["bound_ns"] = row.bound ? Json(to_ns(row.bound->value)) : Json(nullptr);
-  json["bound_rule"] = row.bound ? Json(row.bound->rule) : Json(nullptr);
+  const auto& bound = row.verdict.bound;
+  json["bound_ns"] = bound ? Json(to_ns(bound->value)) : Json(nullptr);
+  json["bound_rule"] = bound ? Json(bound->rule) : Json(nullptr);
+  json["no_bound_because"] = bound ? Json(nullptr) : Json(row.verdict.reason);
   json["attackers_service_ns"] = to_ns(row.attackers_service);
   json["starvation"] = {{"length_ns", to_ns(row.starvation.length)},
                         {"start_ns", starved ? Json(to_ns(row.starvation.start)) : Json(nullptr)},
@@ -169,7 +179,7 @@ std::string attack_table(const AttackQuestion& question, const std::vector<Attac
                       (row.found->complete ? "" : " (the search was interrupted)")}});
     if (is_safe(question, row)) safe.push_back(printable(row.scheduler));
     if (!theft && starved_to_the_end(question, row)) endless.push_back(printable(row.scheduler));
-    if (row.bound) rules += fmt::format("bound of {}: {}\n", row.scheduler, row.bound->rule);
+    rules += bound_text(row);
   }
   std::string text = inked(printable(question.workload), Ink::kHeading, style) + ": " +
                      title(question) + "\n" + grid.render(style) + attacks.render(style) + "\n" +
@@ -192,7 +202,7 @@ void write_attack_csv(Sink& sink, const AttackQuestion& question,
                            csv_field(question.workload), csv_field(row.scheduler),
                            name_of(question.objective), csv_field(question.attacker),
                            csv_field(question.victim), row.found->harm, row.found->hog,
-                           row.bound ? std::to_string(to_ns(row.bound->value)) : "",
+                           row.verdict.bound ? std::to_string(to_ns(row.verdict.bound->value)) : "",
                            to_ns(row.attackers_service), to_ns(row.starvation.length),
                            row.starved.empty() ? "" : std::to_string(to_ns(row.starvation.start)),
                            csv_field(row.starved), csv_field(row.runner), row.found->trials,

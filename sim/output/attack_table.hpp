@@ -29,7 +29,7 @@ struct AttackQuestion {
 struct AttackRow {
   std::string scheduler;
   std::optional<Found> found;  ///< empty: it did not run
-  std::optional<Bound> bound;
+  Verdict verdict;
   Duration attackers_service{};
   Starvation starvation;  ///< of the victim, under the attack
   std::string starved;    ///< the victim's task; empty: it never waited

@@ -51,7 +51,7 @@ std::optional<Bound> proved_wait(const Scenario& scenario, const SchedulerChoice
   for (TaskId task = 0; task < scenario.task_count(); ++task) {
     if (EntityRef::task(task) != victim) sides.attackers.push_back(EntityRef::task(task));
   }
-  return bound_of(Objective::kGap, scenario, scheduler, sides);
+  return bound_of(Objective::kGap, scenario, scheduler, sides).bound;
 }
 
 Json path_json(const Scenario& scenario, TaskId task) {

@@ -113,7 +113,23 @@ std::int64_t AttackSource::draw_rounds() {
   return chance(70) ? 1 : to_ns(log_uniform(ns(2), ns(kOften)));
 }
 
+/// In step with one of the scheduler's times: again and again a part of it running and the rest
+/// asleep, either of them short.
+Attack AttackSource::draw_beat() {
+  const Duration time = space_.times[below(space_.times.size())];
+  Attack attack;
+  attack.attackers = space_.attackers[below(space_.attackers.size())];
+  attack.rounds = 0;
+  if (chance(25)) attack.phase = draw_phase();
+  const Duration part = log_uniform(kShortestLeg, time / 2);
+  const Leg leg{chance(50) ? Step::Kind::kRun : Step::Kind::kSleep,
+                chance(50) ? part : time - part};
+  attack.legs = {leg, other(leg, time - leg.length)};
+  return fitted(std::move(attack));
+}
+
 Attack AttackSource::draw() {
+  if (!space_.times.empty() && chance(25)) return draw_beat();
   Attack attack;
   attack.attackers = space_.attackers[below(space_.attackers.size())];
   attack.rounds = draw_rounds();

@@ -55,6 +55,7 @@ class AttackSource {
   Duration near_time(Duration length);
   Duration draw_length();
   Duration draw_phase();
+  Attack draw_beat();
   std::int64_t draw_rounds();
   void keep_step(Attack& attack);
   void change(Attack& attack);

@@ -15,10 +15,18 @@ struct Bound {
   std::string rule;  ///< how it comes about, in a few words
 };
 
+/// A bound, or why there is none.
+struct Verdict {
+  std::optional<Bound> bound;
+  std::string reason;  ///< in a sentence without its full stop; empty if there is a bound
+};
+
 /// Of the harm that can be done to `sides.victims` by anything that the other tasks do. `scenario`
-/// has the attackers in it. Empty where nothing is proved: for most schedulers, and with several
-/// CPUs, groups, caps, events, costs, or several victims.
-std::optional<Bound> bound_of(Objective objective, const Scenario& scenario,
-                              const SchedulerChoice& scheduler, const Sides& sides);
+/// has the attackers in it.
+Verdict bound_of(Objective objective, const Scenario& scenario, const SchedulerChoice& scheduler,
+                 const Sides& sides);
+
+/// The schedulers that something is known of: a bound, or that there is none.
+std::vector<std::string> schedulers_with_verdict();
 
 }  // namespace sharesim

@@ -17,63 +17,21 @@
 #include "sim/engine/engine.hpp"
 #include "sim/metrics/measures.hpp"
 #include "sim/search/attack_space.hpp"
+#include "tests/support/attacked.hpp"
 #include "tests/support/scenario_builder.hpp"
 
 namespace sharesim {
 namespace {
 
 using namespace std::chrono_literals;
+using test::against_the_first;
+using test::bound_of_the_first;
+using test::Dice;
+using test::gap_of_the_first;
 using test::ScenarioBuilder;
+using test::simulate;
 
 constexpr std::uint64_t kMachines = 1000;  // of each kind
-
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : stream_(make_stream(seed, 77)) {}
-  std::int64_t between(std::int64_t low, std::int64_t high) {
-    return boost::random::uniform_int_distribution<std::int64_t>(low, high)(stream_);
-  }
-  Duration us(std::int64_t low, std::int64_t high) { return ns(1000 * between(low, high)); }
-  std::string one_of(const std::vector<std::string>& words) {
-    return words[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(words.size()) - 1))];
-  }
-  RandomStream stream() { return make_stream(static_cast<std::uint64_t>(between(0, 1 << 30)), 1); }
-
- private:
-  RandomStream stream_;
-};
-
-Result simulate(const Scenario& scenario, const SchedulerChoice& scheduler) {
-  const auto shared = std::make_shared<const Scenario>(scenario);
-  const auto measures = std::make_shared<Measures>(shared, scheduler.info().name);
-  const EngineSummary summary = run_engine(*shared, scheduler, *measures);
-  return {.scenario = shared,
-          .scheduler = scheduler.to_string(),
-          .end = summary.end,
-          .complete = summary.complete,
-          .decisions = summary.decisions,
-          .table = measures,
-          .expectations = {}};
-}
-
-/// The victim is the first task, everybody else attacks.
-Sides against_the_first(const Scenario& scenario) {
-  Sides sides;
-  sides.victims = {EntityRef::task(0)};
-  for (TaskId id = 1; id < scenario.task_count(); ++id) {
-    sides.attackers.push_back(EntityRef::task(id));
-  }
-  return sides;
-}
-
-Duration gap_of_the_first(const Scenario& scenario, const SchedulerChoice& scheduler) {
-  return simulate(scenario, scheduler).table->row(EntityRef::task(0)).starvation.length;
-}
-
-Duration bound_of_the_first(const Scenario& scenario, const SchedulerChoice& scheduler) {
-  const auto bound = bound_of(Objective::kGap, scenario, scheduler, against_the_first(scenario));
-  return bound ? bound->value : kForever;
-}
 
 double real(Duration d) { return static_cast<double>(to_ns(d)); }
 
@@ -335,7 +293,7 @@ TEST(Bounds, SfqBoundsTheft) {
     sides.entitled = ns(to_ns(space.longest) * attacking / total);
     SCOPED_TRACE(fmt::format("{}: {}", seed, in_words(attack)));
     const SchedulerChoice scheduler = Registry::global().parse("sfq:slice=" + to_text(slice));
-    const auto bound = bound_of(Objective::kTheft, builder.build(), scheduler, sides);
+    const auto bound = bound_of(Objective::kTheft, builder.build(), scheduler, sides).bound;
     ASSERT_TRUE(bound);
     EXPECT_LE(*harm_of(Objective::kTheft, simulate(builder.build(), scheduler), sides),
               to_ns(bound->value) + 1);
@@ -363,7 +321,7 @@ TEST(Bounds, AreExactForTwoOfAKind) {
       const Duration gap =
           simulate(scenario, scheduler).table->row(EntityRef::task(1)).starvation.length;
       EXPECT_EQ(gap, name == "rr" ? slice : 2 * slice);
-      EXPECT_EQ(gap, bound_of(Objective::kGap, scenario, scheduler, sides)->value);
+      EXPECT_EQ(gap, bound_of(Objective::kGap, scenario, scheduler, sides).bound->value);
     }
   }
 }
@@ -396,7 +354,8 @@ TEST(Bounds, AreSilentWhereNothingIsProved) {
   }
   Sides both = against_the_first(plain.build());
   both.victims.push_back(both.attackers.front());
-  EXPECT_FALSE(bound_of(Objective::kGap, plain.build(), Registry::global().choose("sfq"), both));
+  EXPECT_FALSE(
+      bound_of(Objective::kGap, plain.build(), Registry::global().choose("sfq"), both).bound);
 }
 
 }  // namespace

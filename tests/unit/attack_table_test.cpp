@@ -32,6 +32,7 @@ AttackRow row(const std::string& scheduler, std::int64_t harm, std::int64_t hog)
   row.starved = "/v";
   row.runner = "/a";
   row.attackers_service = 5s;
+  row.verdict.reason = "nobody knows";
   return row;
 }
 
@@ -39,7 +40,7 @@ AttackRow row(const std::string& scheduler, std::int64_t harm, std::int64_t hog)
 // it, too, but the victim waits to the end (8 s from 2 s on), which nobody would call safe.
 TEST(AttackTable, HasARowAndALineForEachScheduler) {
   AttackRow credit = row("credit", 2'500'000'000, 1'000'000);
-  credit.bound = Bound{3125ms, "limit"};
+  credit.verdict.bound = Bound{3125ms, "limit"};
   AttackRow failed;
   failed.scheduler = "broken";
   const std::string table = attack_table(
@@ -52,8 +53,8 @@ TEST(AttackTable, HasARowAndALineForEachScheduler) {
       "                 worst      by         found /  who                         who    simu-\n"
       "scheduler        found   a hog  bound    bound  starved  since              ran  lations\n"
       "credit           2.50s  1.00ms  3.13s     0.80  /v       2.00s              /a        77\n"
-      "rr              1.00ms  1.00ms      -        -  /v       2.00s              /a        77\n"
-      "fifo             8.00s   8.00s      -        -  /v       2.00s, to the end  /a        77\n"
+      "rr              1.00ms  1.00ms   none        -  /v       2.00s              /a        77\n"
+      "fifo             8.00s   8.00s   none        -  /v       2.00s, to the end  /a        77\n"
       "broken     did not run       -      -        -  -        -                  -          -\n"
       "\n"
       "the attack\n"
@@ -62,6 +63,8 @@ TEST(AttackTable, HasARowAndALineForEachScheduler) {
       "fifo        sleep 2s, then run for ever\n"
       "\n"
       "bound of credit: limit\n"
+      "no bound of rr: nobody knows\n"
+      "no bound of fifo: nobody knows\n"
       "starved to the end of the run: under fifo\n"
       "nothing was found that does more than a hog does under rr\n");
 }
@@ -79,7 +82,7 @@ TEST(AttackTable, TheftIsInPercentOfTheMachine) {
 
 TEST(AttackTable, CsvAndJsonHoldTheSame) {
   AttackRow credit = row("credit:limit=2s,slice=1ms", 2'500'000'000, 1'000'000);
-  credit.bound = Bound{3125ms, "limit"};
+  credit.verdict.bound = Bound{3125ms, "limit"};
   StringSink csv;
   write_attack_csv(csv, kGap, {credit});
   EXPECT_THAT(csv.text(),
@@ -91,6 +94,8 @@ TEST(AttackTable, CsvAndJsonHoldTheSame) {
   const auto json = nlohmann::json::parse(text.text()).at(0);
   EXPECT_EQ(json["found_ns"], 2'500'000'000);
   EXPECT_EQ(json["bound_ns"], 3'125'000'000);
+  EXPECT_EQ(json["bound_rule"], "limit");
+  EXPECT_EQ(json["no_bound_because"], nullptr);
   EXPECT_EQ(json["starvation"]["start_ns"], 2'000'000'000);
   EXPECT_EQ(json["attack"]["legs"][0]["sleep_ns"], 2'000'000'000);
   EXPECT_EQ(json["attack"]["rounds"], 1);

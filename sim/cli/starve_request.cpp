@@ -1,0 +1,97 @@
+#include "sim/cli/starve_request.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sim/cli/scheduler_list.hpp"
+#include "sim/core/units.hpp"
+#include "sim/scenario/problems.hpp"
+
+namespace sharesim::cli {
+namespace {
+
+constexpr std::int64_t kLeastBudget = 100;
+constexpr std::int64_t kMostBudget = 100'000'000;
+constexpr std::int64_t kMostAttackers = 1000;
+constexpr const char* kDefaultBudget = "1000";
+
+std::int64_t read_number(const Arguments& arguments, std::string_view option,
+                         const std::string& otherwise, std::int64_t least, std::int64_t most,
+                         Mistakes& mistakes) {
+  const std::string text = arguments.value(option).value_or(otherwise);
+  const auto number = parse_integer(text).value;
+  if (number && *number >= least && *number <= most) return *number;
+  add_mistake(mistakes, fmt::format("--{} '{}' is out of range", option, text),
+              fmt::format("an integer from {} to {}", least, most));
+  return least;
+}
+
+}  // namespace
+
+StarveRequest read_starve_request(const Arguments& arguments) {
+  Mistakes mistakes;
+  StarveRequest request;
+  load_plugins(arguments, mistakes);
+  const std::vector<std::string> lists = arguments.values("schedulers");
+  if (lists.empty()) {
+    add_mistake(mistakes, "which schedulers? give them with -s",
+                "all, or some of " + word_list(Registry::global().names()));
+  }
+  request.schedulers = parse_schedulers(lists, Registry::global(), mistakes);
+  request.objective = static_cast<Objective>(
+      read_choice(arguments, "objective", {"gap", "theft", "p99"}, mistakes));
+  request.format =
+      static_cast<Format>(read_choice(arguments, "format", {"table", "csv", "json"}, mistakes));
+  request.style = read_style(arguments, mistakes);
+  const std::uint32_t jobs = read_jobs(arguments, mistakes);
+  request.jobs = jobs != 0 ? jobs : std::max(1U, std::thread::hardware_concurrency());
+  request.search.budget =
+      read_number(arguments, "budget", kDefaultBudget, kLeastBudget, kMostBudget, mistakes);
+  request.search.seed = static_cast<std::uint64_t>(
+      read_number(arguments, "seed", "1", 0, std::numeric_limits<std::int64_t>::max(), mistakes));
+  request.colluders = static_cast<std::uint32_t>(
+      read_number(arguments, "colluders", "1", 1, kMostAttackers, mistakes));
+  request.overrides = read_overrides(arguments, mistakes);
+  request.attacker = arguments.value("attacker");
+  request.victim = arguments.value("victim");
+  request.quiet = arguments.has("quiet");
+  if (const auto output = arguments.value("output")) request.output = *output;
+  if (arguments.rest().size() == 1) {
+    request.file = arguments.rest().front();
+  } else {
+    add_mistake(mistakes, arguments.rest().empty() ? "which workload? give its file"
+                                                   : "starve takes one workload, and not " +
+                                                         std::to_string(arguments.rest().size()));
+  }
+  if (!mistakes.empty()) throw InputError(std::move(mistakes));
+  return request;
+}
+
+std::vector<OptionInfo> starve_options() {
+  return {
+      {"schedulers", 's', "LIST", "schedulers to attack, such as credit,sfq; may be repeated",
+       true},
+      {"victim", 0, "ENTITY", "task or group; else the task 'victim', else the last task"},
+      {"attacker", 0, "ENTITY", "task; else the task 'attacker', else the first task"},
+      {"objective", 0, "WHAT",
+       "gap (longest starvation of the victim), theft (CPU time beyond the attacker's share) or "
+       "p99 (of the victim's wakeup latency)"},
+      {"budget", 0, "N", "simulations for each scheduler, at most; 1000 unless given"},
+      {"seed", 0, "N", "seed of the search; 1 unless given (--set seed=N is the workload's)"},
+      {"colluders", 0, "N", "let up to N attackers share the attacker's weight; 1 unless given"},
+      {"jobs", 'j', "N", "simulate this many at a time; as many as there are CPUs"},
+      {"output", 'o', "PATH",
+       "write the attack as a workload; for several schedulers to PATH/SCHEDULER.yaml"},
+      {"duration", 0, "TIME", "simulate this long, such as 30s, whatever the workload says"},
+      {"set", 0, "KEY=VALUE", "change the workload, such as machine.cpus=4; may be repeated", true},
+      {"format", 0, "FORMAT", "table, csv or json (a row per scheduler)"},
+      kPluginOption,
+      kColorOption,
+      {"quiet", 'q', "", "no progress line"}};
+}
+
+}  // namespace sharesim::cli
