@@ -48,8 +48,7 @@ std::vector<Undo> undos_of(const std::vector<Change>& changes) {
         const bool in_new_group =
             std::count(made.begin(), made.end(), std::pair{step.tree, step.group}) > 0;
         // A file that is not there yet comes and goes with its controller.
-        const bool no_file = change.before.empty() && step.knob != Knob::kCpusetCpus;
-        if (in_new_group || no_file) continue;
+        if (in_new_group || change.no_file) continue;
         undo.kind = Undo::Kind::kWrite;
         break;
       }

@@ -32,6 +32,7 @@ struct Change {
   Step step;
   std::string before;       ///< the value that it replaces; of kMove the old group; "" for kMake
   std::uint64_t start = 0;  ///< of kMove: when the process started, in ticks since boot
+  bool no_file = false;     ///< of kWrite: the file comes with its controller, by a change before
 };
 std::vector<Change> changes_of(const Plan& plan, Machine& machine, ProcessTable& processes);
 

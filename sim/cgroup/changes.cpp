@@ -47,7 +47,7 @@ class Comparison {
 
   bool is_new(const Step& step) const { return new_.count({step.tree, step.group}) > 0; }
   void add(const Step& step, std::string before) {
-    changes_.push_back({step, std::move(before), 0});
+    changes_.push_back({.step = step, .before = std::move(before)});
   }
 
   [[noreturn]] void fail(Verb verb, const Step& step, int error) const {
@@ -99,6 +99,8 @@ class Comparison {
     return "";
   }
 
+  bool has_file(const Step& step) const { return open(step)->read(step.knob).error != ENOENT; }
+
   void write(const Step& step) {
     if (is_new(step)) {
       if (!step.initial) add(step, "");
@@ -112,6 +114,7 @@ class Comparison {
     if (step.initial && before.empty()) return;
     if (step.knob == Knob::kCpuIdle && step.value == "1") keep_weight(step);
     add(step, before);
+    changes_.back().no_file = !has_file(step);
     values_[{{step.tree, step.group}, step.knob}] = step.value;
     if (step.knob == Knob::kCpuIdle && step.value == "0") {
       // As the kernel resets it.
@@ -125,6 +128,7 @@ class Comparison {
   void keep_weight(const Step& idle) {
     Step weight = idle;
     weight.knob = plan_.version == Version::kV2 ? Knob::kCpuWeight : Knob::kCpuShares;
+    if (!has_file(weight)) return;  // it comes with its default
     weight.value = value_before(weight);
     add(weight, weight.value);
   }
@@ -181,7 +185,8 @@ class Comparison {
     const std::string target = below_mount(machine_.facts, step.tree, step.group);
     if (before == target) return;
     moved_[place] = target;
-    changes_.push_back({step, std::move(before), process.value->start()});
+    changes_.push_back(
+        {.step = step, .before = std::move(before), .start = process.value->start()});
   }
 
   void check_movable(const Step& step, const Process& process, bool to_leader) const {

@@ -159,7 +159,7 @@ TEST_F(RealApplyKilled, AtEveryWrite) {
     revert_leaves_nothing("killed at write " + std::to_string(step));
     if (HasFatalFailure() || !killed) break;
   }
-  EXPECT_GT(kills, root_->is_v2() ? 40 : 100);
+  EXPECT_GT(kills, root_->is_v2() ? 30 : 50);
 }
 
 // The program itself, killed after a random while of up to what a whole apply takes here. Some of the kills have

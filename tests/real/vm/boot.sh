@@ -1,11 +1,12 @@
 #!/bin/sh
-# boot.sh FOLDER KERNEL TIER: boots FOLDER/vmlinuz-KERNEL with FOLDER/initramfs.gz, prints what the tests
-# print, and ends with their status.
+# boot.sh FOLDER KERNEL TIER: boots FOLDER/vmlinuz-KERNEL with FOLDER/initramfs-TIER.gz, prints what the tests
+# print, and ends with their status. SHARESIM_VM_SECONDS: how long that may take (600).
 #
 # Without KVM QEMU translates the guest's instructions. Its cmpxchg16b (7.2) now and then leaves garbage in
 # the flags, on which a 6.12 kernel panics or hangs in a third of its boots; with that instruction taken away
-# (-cx16) it never does. On a busy host the guest's timer may not tick while the kernel tests it (no_timer_check). The results come through a second serial port, apart from the kernel's messages, and
-# the status through isa-debug-exit, which makes an odd number of it: an even one means that the guest
+# (-cx16) it never does. On a busy host the guest's timer may not tick while the kernel tests it
+# (no_timer_check). The results come through a second serial port, apart from the kernel's messages, and the
+# status through isa-debug-exit, which makes an odd number of it: an even one means that the guest
 # crashed or hung, and never success.
 set -u
 folder=$1
@@ -16,14 +17,17 @@ results=$folder/results-$kernel-$tier.txt
 console=$folder/console-$kernel-$tier.txt
 rm -f "$results" "$console"
 
-timeout "$limit" qemu-system-x86_64 -M pc -cpu qemu64,-cx16 -accel tcg -m 384 -smp 2 \
+memory=384
+[ "$tier" != systemd ] || memory=1024
+timeout "$limit" qemu-system-x86_64 -M pc -cpu qemu64,-cx16 -accel tcg -m "$memory" -smp 2 \
   -nodefaults -no-user-config -display none -no-reboot \
   -serial file:"$console" -serial file:"$results" -device isa-debug-exit,iobase=0xf4,iosize=4 \
-  -kernel "$folder/vmlinuz-$kernel" -initrd "$folder/initramfs.gz" \
-  -append "console=ttyS0 quiet panic=-1 no_timer_check sharesim.tier=$tier" </dev/null
+  -kernel "$folder/vmlinuz-$kernel" -initrd "$folder/initramfs-$tier.gz" \
+  -append "console=ttyS0 quiet panic=-1 no_timer_check sharesim.tier=$tier systemd.unit=tests.service systemd.condition-needs-update=0" </dev/null
 status=$?
 cat "$results"
 [ $((status % 2)) = 0 ] || exit $((status >> 1))
+[ "$status" != 124 ] || echo "Cut off after $limit s."
 echo "The guest did not report (QEMU's status is $status). Its console ends:"
 tail -n 20 "$console"
 exit 99
