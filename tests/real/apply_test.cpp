@@ -179,8 +179,17 @@ TEST_F(RealApply, RefusesAProcessInAnInnerGroup) {
   fs::remove(web.parent_path());
 }
 
+// A journal that is named and is not there is a mistake: nothing would be taken back, and nobody would know.
+TEST_F(RealApply, ANamedJournalHasToBeThere) {
+  const CommandResult reverted = sharesim({"revert"});
+  EXPECT_EQ(reverted.status, 2);
+  EXPECT_THAT(reverted.err, HasSubstr("there is no journal '" + journal() + "'"));
+}
+
 // Two at once on one root: the second says so, and touches nothing.
 TEST_F(RealApply, LetsOneAtATimeWork) {
+  ASSERT_EQ(sharesim({"apply", workload()}).status, 0);
+  const std::string applied = root_->state();
   const auto held = open_directory(root_->path());
   ASSERT_TRUE(held.ok());
   ASSERT_EQ(flock(held.value->descriptor(), LOCK_EX | LOCK_NB), 0);
@@ -190,6 +199,9 @@ TEST_F(RealApply, LetsOneAtATimeWork) {
     EXPECT_EQ(second.status, 3);
     EXPECT_THAT(second.err, HasSubstr("another sharesim is at work below " + root_->path()));
   }
+  EXPECT_EQ(root_->state(), applied);
+  ASSERT_EQ(flock(held.value->descriptor(), LOCK_UN), 0);
+  EXPECT_EQ(sharesim({"revert"}).status, 0);
   expect_as_before();
 }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # boot.sh FOLDER KERNEL TIER: boots FOLDER/vmlinuz-KERNEL with FOLDER/initramfs-TIER.gz, prints what the tests
-# print, and ends with their status. SHARESIM_VM_SECONDS: how long that may take (600).
+# print, and ends with their status. SHARESIM_VM_SECONDS: how long that may take (600); then it is cut off,
+# with status 124.
 #
 # Without KVM QEMU translates the guest's instructions. Its cmpxchg16b (7.2) now and then leaves garbage in
 # the flags, on which a 6.12 kernel panics or hangs in a third of its boots; with that instruction taken away
@@ -8,6 +9,10 @@
 # (no_timer_check). The results come through a second serial port, apart from the kernel's messages, and the
 # status through isa-debug-exit, which makes an odd number of it: an even one means that the guest
 # crashed or hung, and never success.
+#
+# The guest's clock counts its instructions (-icount, 8 ns each) instead of this machine's time: what else runs
+# here takes nothing away from it, so that shares are as exact as on a machine of its own, and while the guest
+# sleeps nobody waits (sleep=off).
 set -u
 folder=$1
 kernel=$2
@@ -19,15 +24,17 @@ rm -f "$results" "$console"
 
 memory=384
 [ "$tier" != systemd ] || memory=1024
-timeout "$limit" qemu-system-x86_64 -M pc -cpu qemu64,-cx16 -accel tcg -m "$memory" -smp 2 \
+timeout "$limit" qemu-system-x86_64 -M pc -cpu qemu64,-cx16 -accel tcg,thread=single \
+  -icount shift=3,sleep=off -m "$memory" -smp 2 \
   -nodefaults -no-user-config -display none -no-reboot \
   -serial file:"$console" -serial file:"$results" -device isa-debug-exit,iobase=0xf4,iosize=4 \
   -kernel "$folder/vmlinuz-$kernel" -initrd "$folder/initramfs-$tier.gz" \
-  -append "console=ttyS0 quiet panic=-1 no_timer_check sharesim.tier=$tier systemd.unit=tests.service systemd.condition-needs-update=0" </dev/null
+  -append "console=ttyS0 quiet panic=-1 no_timer_check sharesim.tier=$tier \
+systemd.unit=tests.service systemd.condition-needs-update=0" </dev/null
 status=$?
 cat "$results"
 [ $((status % 2)) = 0 ] || exit $((status >> 1))
-[ "$status" != 124 ] || echo "Cut off after $limit s."
+[ "$status" != 124 ] || { echo "Cut off after $limit s" && exit 124; }
 echo "The guest did not report (QEMU's status is $status). Its console ends:"
 tail -n 20 "$console"
 exit 99
