@@ -28,42 +28,6 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-/// How to take the changes back. What happens in a new group goes with the group.
-std::vector<Undo> undos_of(const std::vector<Change>& changes) {
-  std::vector<Undo> batch;
-  std::vector<std::pair<std::size_t, std::string>> made;
-  for (const Change& change : changes) {
-    const Step& step = change.step;
-    Undo undo{.tree = step.tree, .group = step.group, .knob = step.knob, .value = change.before};
-    switch (step.kind) {
-      case Step::Kind::kMake:
-        undo.kind = Undo::Kind::kRemove;
-        made.emplace_back(step.tree, step.group);
-        break;
-      case Step::Kind::kEnable:
-        undo.kind = Undo::Kind::kDisable;
-        undo.value = "-" + step.value.substr(1);
-        break;
-      case Step::Kind::kWrite: {
-        const bool in_new_group =
-            std::count(made.begin(), made.end(), std::pair{step.tree, step.group}) > 0;
-        // A file that is not there yet comes and goes with its controller.
-        const bool no_file = change.before.empty() && step.knob != Knob::kCpusetCpus;
-        if (in_new_group || no_file) continue;
-        undo.kind = Undo::Kind::kWrite;
-        break;
-      }
-      case Step::Kind::kMove:
-        undo.kind = Undo::Kind::kMove;
-        undo.pid = step.pid;
-        undo.start = change.start;
-        break;
-    }
-    batch.push_back(std::move(undo));
-  }
-  return batch;
-}
-
 /// Does single changes, and sees that they came true. Throws CgroupError.
 class Doing {
  public:
@@ -244,7 +208,10 @@ std::vector<Change> apply(const Plan& plan, Machine& machine, ProcessTable& proc
   check(!plan.refused(), "a plan that is refused is not applied");
   std::vector<Change> changes = changes_of(plan, machine, processes);
   if (changes.empty()) return changes;
-  const std::vector<Undo> batch = undos_of(changes);
+  std::vector<Undo> batch;
+  for (const Change& change : changes) {
+    if (change.undo) batch.push_back(*change.undo);
+  }
   journal.append(batch);
   try {
     Doing doing(machine, processes);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct Change {
   Step step;
   std::string before;       ///< the value that it replaces; of kMove the old group; "" for kMake
   std::uint64_t start = 0;  ///< of kMove: when the process started, in ticks since boot
+  /// How to take it back; nothing where it goes with its group or its controller.
+  std::optional<Undo> undo{};
 };
 std::vector<Change> changes_of(const Plan& plan, Machine& machine, ProcessTable& processes);
 

@@ -46,8 +46,16 @@ class Comparison {
   using Place = std::pair<std::size_t, std::string>;  // tree and group
 
   bool is_new(const Step& step) const { return new_.count({step.tree, step.group}) > 0; }
-  void add(const Step& step, std::string before) {
-    changes_.push_back({step, std::move(before), 0});
+  Change& add(const Step& step, std::string before) {
+    changes_.push_back({.step = step, .before = std::move(before)});
+    return changes_.back();
+  }
+  static Undo undo(Undo::Kind kind, const Step& step, std::string value) {
+    return {.kind = kind,
+            .tree = step.tree,
+            .group = step.group,
+            .knob = step.knob,
+            .value = std::move(value)};
   }
 
   [[noreturn]] void fail(Verb verb, const Step& step, int error) const {
@@ -73,7 +81,7 @@ class Comparison {
       if (group.error != ENOENT) fail(Verb::kOpen, step, group.error);
     }
     new_.insert({step.tree, step.group});
-    add(step, "");
+    add(step, "").undo = undo(Undo::Kind::kRemove, step, "");
   }
 
   void enable(const Step& step) {
@@ -82,7 +90,7 @@ class Comparison {
       if (!now.ok()) fail(Verb::kRead, step, now.error);
       if (has_word(now.value, std::string_view(step.value).substr(1))) return;
     }
-    add(step, "");
+    add(step, "").undo = undo(Undo::Kind::kDisable, step, "-" + step.value.substr(1));
     // The files of the controller come with it, in all groups below.
     fresh_.insert({step.tree, step.group});
   }
@@ -99,6 +107,8 @@ class Comparison {
     return "";
   }
 
+  bool has_file(const Step& step) const { return open(step)->read(step.knob).error != ENOENT; }
+
   void write(const Step& step) {
     if (is_new(step)) {
       if (!step.initial) add(step, "");
@@ -111,7 +121,9 @@ class Comparison {
     if (is_way_to_another_value(step) && !cap_changes(step)) return;
     if (step.initial && before.empty()) return;
     if (step.knob == Knob::kCpuIdle && step.value == "1") keep_weight(step);
-    add(step, before);
+    Change& change = add(step, before);
+    // A file that is not there yet comes and goes with its controller.
+    if (has_file(step)) change.undo = undo(Undo::Kind::kWrite, step, before);
     values_[{{step.tree, step.group}, step.knob}] = step.value;
     if (step.knob == Knob::kCpuIdle && step.value == "0") {
       // As the kernel resets it.
@@ -125,8 +137,9 @@ class Comparison {
   void keep_weight(const Step& idle) {
     Step weight = idle;
     weight.knob = plan_.version == Version::kV2 ? Knob::kCpuWeight : Knob::kCpuShares;
+    if (!has_file(weight)) return;  // it comes with its default
     weight.value = value_before(weight);
-    add(weight, weight.value);
+    add(weight, weight.value).undo = undo(Undo::Kind::kWrite, weight, weight.value);
   }
 
   /// The last step of the plan for the same file, if it is not this one.
@@ -181,7 +194,12 @@ class Comparison {
     const std::string target = below_mount(machine_.facts, step.tree, step.group);
     if (before == target) return;
     moved_[place] = target;
-    changes_.push_back({step, std::move(before), process.value->start()});
+    Undo home = undo(Undo::Kind::kMove, step, before);
+    home.pid = step.pid;
+    home.start = process.value->start();
+    Change& change = add(step, std::move(before));
+    change.start = home.start;
+    change.undo = std::move(home);
   }
 
   void check_movable(const Step& step, const Process& process, bool to_leader) const {

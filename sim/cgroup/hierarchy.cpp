@@ -1,7 +1,6 @@
 #include "sim/cgroup/hierarchy.hpp"
 
 #include <sys/utsname.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,42 +15,12 @@
 
 #include "sim/cgroup/errors.hpp"
 #include "sim/cgroup/mounts.hpp"
-#include "sim/cgroup/plan.hpp"
+#include "sim/cgroup/roots.hpp"
+#include "sim/cgroup/systemd.hpp"
 #include "sim/cgroup/values.hpp"
 
 namespace sharesim::cgroup {
 namespace {
-
-constexpr std::array kWanted{Controller::kCpu, Controller::kCpuacct, Controller::kCpuset};
-
-constexpr const char* kScopeRecipe =
-    "run it in a scope of its own, which systemd leaves alone:\n"
-    "  systemd-run {}--scope -p Delegate=yes sharesim ...\n"
-    "or, for groups that stay, delegate a service to hold them:\n"
-    "  systemd-run {}--unit=sharesim -p Delegate=yes sleep infinity\n"
-    "  sharesim ... --cgroup-root {}\n"
-    "To set values of a unit that exists: sharesim plan ... --emit systemd";
-
-std::string scope_recipe(bool privileged) {
-  return fmt::format(
-      fmt::runtime(kScopeRecipe), privileged ? "" : "--user ", privileged ? "" : "--user ",
-      privileged ? "/sys/fs/cgroup/system.slice/sharesim.service"
-                 : "/sys/fs/cgroup$(systemctl --user show -P ControlGroup sharesim)");
-}
-
-/// Whether an absolute path is `above` or lies below it.
-bool lies_in(const std::string& path, const std::string& above) {
-  return path == above || above == "/" || path.starts_with(above + "/");
-}
-
-/// systemd marks what it delegates, since version 251 so that everybody may read it.
-bool delegated_by_systemd(const std::string& path) {
-  for (const char* name : {"user.delegate", "trusted.delegate"}) {
-    char value = 0;
-    if (lgetxattr(path.c_str(), name, &value, 1) == 1 && value == '1') return true;
-  }
-  return false;
-}
 
 CpuSet cpus_of_this_process() {
   CpuSet cpus;
@@ -96,156 +65,6 @@ std::string plain_path(const std::string& path) {
   if (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
   return plain;
 }
-
-/// A unit's group has the name of the unit.
-bool is_in_unit(const std::string& path) {
-  std::istringstream names(path);
-  for (std::string name; std::getline(names, name, '/');) {
-    for (const char* kind : {".slice", ".service", ".scope"}) {
-      if (name.ends_with(kind)) return true;
-    }
-  }
-  return false;
-}
-
-/// Finds where the root is, before anything is opened.
-class Search {
- public:
-  explicit Search(const Surroundings& surroundings)
-      : around_(surroundings), mounts_(read_mounts(surroundings.mountinfo)) {}
-
-  std::vector<Tree> trees(const std::string& root, Version& version) {
-    if (mounts_.empty()) {
-      throw CgroupError(
-          "no cgroup file system is mounted here; as root: mount -t cgroup2 none /sys/fs/cgroup");
-    }
-    return root.empty() ? default_trees(version) : given_trees(root, version);
-  }
-
- private:
-  const Mount* v2_mount() const {
-    const auto found = std::find_if(mounts_.begin(), mounts_.end(), [](const Mount& mount) {
-      return mount.version == Version::kV2;
-    });
-    return found == mounts_.end() ? nullptr : &*found;
-  }
-  bool any_v1_cpu() const {
-    return std::any_of(mounts_.begin(), mounts_.end(),
-                       [](const Mount& mount) { return mount.has(Controller::kCpu); });
-  }
-
-  std::vector<Tree> default_trees(Version& version) const {
-    const Mount* const unified = v2_mount();
-    version = any_v1_cpu() || unified == nullptr ? Version::kV1 : Version::kV2;
-    if (version == Version::kV1) {
-      if (around_.systemd) {
-        throw CgroupError(
-            "systemd owns the groups of this machine (version 1 cannot be delegated); give a group "
-            "of "
-            "your own with --cgroup-root, such as /sys/fs/cgroup/cpu/mine");
-      }
-      return v1_trees("");
-    }
-    if (!around_.systemd) return {v2_tree(*unified, unified->point)};
-    auto own = group_in(*unified, around_.own_groups);
-    if (own) leave_leader(*own);
-    const std::string path = own ? unified->point + (own->empty() ? "" : "/") + *own : "";
-    if (path.empty() || !around_.delegated(path)) {
-      throw CgroupError("systemd owns the group that sharesim was started in; " +
-                        scope_recipe(around_.privileged));
-    }
-    return {v2_tree(*unified, path)};
-  }
-
-  /// After an apply whoever was in the root is in the leaders' group below it.
-  static void leave_leader(std::string& group) {
-    const std::string leader = kLeaderGroup;
-    if (group == leader) group.clear();
-    if (group.ends_with("/" + leader)) group.resize(group.size() - leader.size() - 1);
-  }
-
-  std::vector<Tree> given_trees(const std::string& root, Version& version) const {
-    const Mount* best = nullptr;
-    for (const Mount& mount : mounts_) {
-      const bool longer = best == nullptr || mount.point.size() >= best->point.size();
-      if (lies_in(root, mount.point) && longer) best = &mount;
-    }
-    if (best == nullptr) {
-      const bool holds_v1 = std::any_of(mounts_.begin(), mounts_.end(), [&](const Mount& mount) {
-        return mount.version == Version::kV1 && lies_in(mount.point, root);
-      });
-      if (!holds_v1) {
-        throw CgroupError(
-            sentence({.verb = Verb::kOpen, .group = root, .value = "", .error = EXDEV}));
-      }
-      version = Version::kV1;
-      refuse_mount_root(root);
-      return v1_trees("");
-    }
-    version = best->version;
-    if (root == best->point) refuse_mount_root(root);
-    if (version == Version::kV1) {
-      const std::string below = root.substr(best->point.size());
-      if (around_.systemd && is_in_unit(below)) {
-        throw CgroupError(
-            fmt::format("{} belongs to systemd, which would overwrite or remove what is written "
-                        "there; give a group of your own, such as {}/mine",
-                        root, best->point));
-      }
-      return v1_trees(below);
-    }
-    if (around_.systemd && !is_delegated(root, best->point)) {
-      throw CgroupError(
-          fmt::format("{} belongs to systemd, which would overwrite or remove what is "
-                      "written there; {}",
-                      root, scope_recipe(around_.privileged)));
-    }
-    return {v2_tree(*best, root)};
-  }
-
-  void refuse_mount_root(const std::string& root) const {
-    if (!around_.systemd) return;
-    throw CgroupError(fmt::format("{} is the root of all groups, and systemd's; {}", root,
-                                  scope_recipe(around_.privileged)));
-  }
-
-  /// The root, or a group above it, is delegated.
-  bool is_delegated(std::string path, const std::string& mount_point) const {
-    while (path.size() > mount_point.size()) {
-      if (around_.delegated(path)) return true;
-      path.erase(path.rfind('/'));
-    }
-    return false;
-  }
-
-  static Tree v2_tree(const Mount& mount, const std::string& root) {
-    return {.controllers = {}, .mount_point = mount.point, .root = root};
-  }
-
-  /// `below` begins with '/' or is empty. Mounts without such a group are passed over.
-  std::vector<Tree> v1_trees(const std::string& below) const {
-    std::vector<Tree> trees;
-    for (const Mount& mount : mounts_) {
-      Tree tree{.controllers = {}, .mount_point = mount.point, .root = mount.point + below};
-      for (const Controller controller : kWanted) {
-        const bool taken = std::any_of(trees.begin(), trees.end(),
-                                       [&](const Tree& other) { return other.has(controller); });
-        if (mount.has(controller) && !taken) tree.controllers.push_back(controller);
-      }
-      std::error_code ignored;
-      if (tree.controllers.empty() || !std::filesystem::is_directory(tree.root, ignored)) continue;
-      trees.push_back(std::move(tree));
-    }
-    if (trees.empty()) {
-      throw CgroupError(
-          fmt::format("there is no group {} in any cgroup mount; make it first", below));
-    }
-    return trees;
-  }
-
-  const Surroundings& around_;
-  const std::vector<Mount> mounts_;
-};
 
 std::string read_first(Directory& group, std::initializer_list<Knob> knobs) {
   for (const Knob knob : knobs) {
@@ -341,9 +160,8 @@ Hierarchy read_facts(Version version, std::vector<Tree> trees,
 }
 
 Machine open_machine(const std::string& root, const Surroundings& surroundings, bool to_write) {
-  Version version = Version::kV2;
   const std::string path = plain_path(root);
-  std::vector<Tree> trees = Search(surroundings).trees(path, version);
+  auto [version, trees] = find_roots(path, surroundings);
   Machine machine;
   for (const Tree& tree : trees) {
     machine.mounts.push_back(open_or_fail(tree.mount_point, version).value);
@@ -368,7 +186,8 @@ Hierarchy ideal_hierarchy(Version version, CpuId cpus) {
     facts.trees.push_back({{Controller::kCpu, Controller::kCpuset}, mount, mount});
     facts.root_of_all = true;
   } else {
-    for (const Controller controller : kWanted) {
+    for (const Controller controller :
+         {Controller::kCpu, Controller::kCpuacct, Controller::kCpuset}) {
       const std::string point = fmt::format("{}/{}", mount, name_of(controller));
       facts.trees.push_back({{controller}, point, point});
     }

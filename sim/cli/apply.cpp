@@ -6,6 +6,7 @@
 
 #include "sim/cgroup/errors.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/holder.hpp"
 #include "sim/cli/real_request.hpp"
 #include "sim/output/plan_text.hpp"
 
@@ -20,14 +21,19 @@ namespace {
 
 int apply(const Arguments& arguments, Console& out) {
   const RealRequest request = read_real_request(arguments);
-  cgroup::Machine machine = cgroup::open_machine(request.root, cgroup::this_machine());
+  Holder holder(request.root);
+  const bool new_unit = holder.start();
+  cgroup::Machine machine = cgroup::open_machine(holder.root(), holder.surroundings());
   const cgroup::RootLock lock(machine);
   const cgroup::Plan plan =
       make_plan(*request.scenario, request.scheduler, machine.facts, request.plan);
   if (plan.refused()) refuse(plan);
   const auto journal = open_journal(arguments, machine);
+  // Groups go with the unit that held them.
+  if (new_unit && !journal->batches().empty()) journal->clear();
   const auto processes = cgroup::process_table();
   const auto changes = cgroup::apply(plan, machine, *processes, *journal);
+  holder.keep();
   const std::string& root = machine.facts.trees.front().root;
   out.write(plan_text(plan, changes, root));
   if (!changes.empty()) {
@@ -57,6 +63,8 @@ const Command& apply_command() {
           "and put back in reverse after any error; every value is read back. Each task gets a "
           "group\n"
           "of its own; --pids puts processes into it. What will be done: sharesim plan FILE.\n"
+          "Under systemd they are in a unit of their own, sharesim.service, which is started for "
+          "it.\n"
           "Status 3 with a recipe: nothing may be written here.\n",
       .examples =
           "sharesim apply workloads/nested-groups.yaml\n"

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "sim/cgroup/live_table.hpp"
+#include "sim/cgroup/systemd.hpp"
 #include "sim/cli/cell_files.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/interrupt.hpp"
@@ -210,6 +211,8 @@ int run(const Arguments& arguments, Console& out) {
                 "--compare-with takes many");
   }
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
+  const cgroup::Surroundings surroundings = cgroup::this_machine();
+  if (cgroup::needs_systemd(root, surroundings)) cgroup::restart_in_scope(surroundings);
   catch_interrupts();
   const Measurement live = measure(request, root);
   const std::vector<Result> simulated =
@@ -244,7 +247,9 @@ const Command& live_command() {
           "is\n"
           "mapped to groups as `sharesim plan` shows; the kernel's own does the work. Nothing is\n"
           "left behind: processes end with sharesim, and groups go at its end, or at the next\n"
-          "`sharesim live` or `sharesim revert` if it was killed.\n",
+          "`sharesim live` or `sharesim revert` if it was killed. Under systemd it starts itself "
+          "anew in\n"
+          "a scope of its own (systemd-run --scope).\n",
       .examples =
           "sharesim live workloads/proportional-shares.yaml --duration 10s\n"
           "sharesim live workloads/proportional-shares.yaml --compare-with eevdf,sfq -o out\n"

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include "sim/cgroup/errors.hpp"
+#include "sim/cgroup/systemd.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/holder.hpp"
 #include "sim/cli/real_request.hpp"
 #include "sim/output/emit.hpp"
 #include "sim/output/out_file.hpp"
@@ -102,9 +104,19 @@ int plan_command_run(const Arguments& arguments, Console& out) {
     say_refused(plan);
     return static_cast<int>(ExitStatus::kFine);
   }
+  const Holder holder(request.root);
+  if (holder.absent()) {
+    const auto facts = cgroup::ideal_hierarchy(cgroup::Version::kV2, cpus);
+    const auto plan = make_plan(*request.scenario, request.scheduler, facts, request.plan);
+    out.write(plan_text(plan, all_changes(plan),
+                        fmt::format("{}, a unit that apply starts", cgroup::kHolderUnit)));
+    out.flush();
+    say_refused(plan);
+    return static_cast<int>(ExitStatus::kFine);
+  }
   std::optional<cgroup::Machine> machine;
   try {
-    machine = cgroup::open_machine(request.root, cgroup::this_machine());
+    machine = cgroup::open_machine(holder.root(), holder.surroundings());
   } catch (const cgroup::CgroupError&) {
     // The plan is worth seeing all the same.
     const auto facts = cgroup::ideal_hierarchy(cgroup::Version::kV2, cpus);

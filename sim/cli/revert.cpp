@@ -6,8 +6,11 @@
 
 #include "sim/cgroup/apply.hpp"
 #include "sim/cgroup/errors.hpp"
+#include "sim/cgroup/systemd.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/holder.hpp"
 #include "sim/cli/real_request.hpp"
+#include "sim/wording.hpp"
 
 namespace sharesim::cli {
 namespace {
@@ -19,15 +22,25 @@ int revert(const Arguments& arguments, Console& out) {
   }
   const std::string root = read_root(arguments, mistakes);
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
-  cgroup::Machine machine = cgroup::open_machine(root, cgroup::this_machine());
+  const auto given = arguments.value("journal");
+  if (given && !std::filesystem::exists(*given)) {
+    throw InputError(
+        "there is no journal " + sharesim::quoted(*given) + ": another name, or taken back already",
+        "what --journal of apply said");
+  }
+  Holder holder(root);
+  if (holder.absent()) {
+    out.write(fmt::format("Nothing to take back: {} is not there, and groups go with it.\n",
+                          cgroup::kHolderUnit));
+    return static_cast<int>(ExitStatus::kFine);
+  }
+  cgroup::Machine machine = cgroup::open_machine(holder.root(), holder.surroundings());
   const cgroup::RootLock lock(machine);
   const auto journal = open_journal(arguments, machine);
   const std::string& where = machine.facts.trees.front().root;
   if (journal->batches().empty()) {
-    // Perhaps a wrong name, and perhaps all is taken back already: revert may be called again.
-    const bool no_file = arguments.has("journal") && !std::filesystem::exists(journal->path());
-    out.write(fmt::format("Nothing to take back in {}{}.\n", where,
-                          no_file ? ": there is no journal " + journal->path() : ""));
+    holder.release();
+    out.write(fmt::format("Nothing to take back in {}.\n", where));
     return static_cast<int>(ExitStatus::kFine);
   }
   const auto processes = cgroup::process_table();
@@ -38,6 +51,7 @@ int revert(const Arguments& arguments, Console& out) {
     for (const std::string& problem : result.problems) text += "\n  " + problem;
     throw cgroup::CgroupError(text);
   }
+  holder.release();
   out.write(
       fmt::format("All is as it was before in {} ({} steps taken back).\n", where, result.undone));
   return static_cast<int>(ExitStatus::kFine);
@@ -53,7 +67,8 @@ const Command& revert_command() {
       .details =
           "Goes through the journal of the root in reverse: values, processes, controllers, "
           "groups.\n"
-          "May be called again. Status 3: something could not be taken back, and it says what.\n",
+          "May be called again, but not with a --journal that is not there (status 2). Status 3:\n"
+          "something could not be taken back, and it says what.\n",
       .examples =
           "sharesim revert\n"
           "sharesim revert --cgroup-root /sys/fs/cgroup/mine\n"

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "sim/cli/command.hpp"
+#include "sim/cli/holder.hpp"
 #include "sim/cli/real_request.hpp"
 #include "sim/core/units.hpp"
 #include "sim/output/status_text.hpp"
@@ -34,7 +35,12 @@ int status(const Arguments& arguments, Console& out) {
   const std::string root = read_root(arguments, mistakes);
   const Duration interval = read_interval(arguments, mistakes);
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
-  cgroup::Machine machine = cgroup::open_machine(root, cgroup::this_machine(), false);
+  const Holder holder(root);
+  if (holder.absent()) {
+    out.write(status_text({}, {}, interval));
+    return static_cast<int>(ExitStatus::kFine);
+  }
+  cgroup::Machine machine = cgroup::open_machine(holder.root(), holder.surroundings(), false);
   const auto begin = std::chrono::steady_clock::now();
   const auto before = read_status(machine);
   if (!before.empty()) std::this_thread::sleep_for(interval);

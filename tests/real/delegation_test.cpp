@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/real/real_run.hpp"
+#include "tests/real/test_root.hpp"
 
 namespace sharesim {
 namespace {
@@ -93,6 +94,38 @@ TEST_F(Delegation, AUserRunsInItsGroup) {
   for (const auto& entry : fs::directory_iterator(group_)) {
     EXPECT_FALSE(entry.is_directory()) << entry.path();
   }
+}
+
+/// A group of the workload's, and what its file says.
+std::string value_in(const fs::path& group, const std::string& file) {
+  std::string text = test::read_file(group / "sharesim-handed-over" / file);
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+// apply leaves its groups there, with the user's own sharesim out of their way; status and revert follow. A process
+// that is not the user's is refused, with what would be needed, and nothing is changed by that.
+TEST_F(Delegation, AUserAppliesAndReverts) {
+  const std::string root = group_.string();
+  const std::string control = test::read_file(group_ / "cgroup.subtree_control");
+  const test::Sleeper stranger;
+  const std::string home = stranger.groups();
+  EXPECT_EQ(run_as_somebody(group_, {"apply", workload_, "--cgroup-root", root, "--pids",
+                                     "/light=" + std::to_string(stranger.pid())}),
+            3);
+  EXPECT_THAT(said(), testing::HasSubstr("Permission denied: moving takes write access"));
+  EXPECT_EQ(stranger.groups(), home);
+  EXPECT_EQ(test::read_file(group_ / "cgroup.subtree_control"), control);
+
+  ASSERT_EQ(run_as_somebody(group_, {"apply", workload_, "--cgroup-root", root}), 0) << said();
+  EXPECT_EQ(value_in(group_, "s-heavy/cpu.weight"), "300");
+  // Processes may be in leaves only by now.
+  const fs::path leaf = group_ / "sharesim-leader";
+  EXPECT_EQ(run_as_somebody(leaf, {"status", "--interval", "50ms", "--cgroup-root", root}), 0);
+  EXPECT_THAT(said(), testing::HasSubstr("300"));
+  EXPECT_EQ(run_as_somebody(leaf, {"revert", "--cgroup-root", root}), 0) << said();
+  EXPECT_FALSE(fs::exists(group_ / "sharesim-handed-over"));
+  EXPECT_EQ(test::read_file(group_ / "cgroup.subtree_control"), control);
 }
 
 // Outside of it: status 3, why, and what would make it work; and nothing was made.

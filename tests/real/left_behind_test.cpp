@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <random>
 #include <thread>
 
@@ -32,12 +31,6 @@ groups:
 tasks: [{name: beat, periodic: {every: 20ms, run: 1ms}}]
 )";
 
-/// SHARESIM_REAL_KILLS, for machines on which a program takes long to start; else a hundred.
-int kills() {
-  const char* text = std::getenv("SHARESIM_REAL_KILLS");
-  return text == nullptr ? 100 : std::atoi(text);
-}
-
 class LeftBehind : public testing::Test {
  protected:
   void SetUp() override {
@@ -51,6 +44,14 @@ class LeftBehind : public testing::Test {
     const CommandResult reverted = run_sharesim({"revert"});
     EXPECT_EQ(reverted.status, 0) << reverted.err;
     EXPECT_THAT(left_behind(), IsEmpty());
+  }
+
+  /// How long the command takes here: what is killed at random is killed within some of these.
+  static std::chrono::microseconds time_of(const std::vector<std::string>& words) {
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(run_sharesim(words).status, 0);
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                                 begin);
   }
 
   static bool processes_left() {
@@ -88,10 +89,10 @@ TEST_F(LeftBehind, NothingByAnInterrupt) {
 // From the first instruction to well into the run.
 TEST_F(LeftBehind, NothingByALiveRunThatIsKilled) {
   std::mt19937 random(1);
-  constexpr unsigned kLatest = 400'000;  // us
-  for (int i = 0; i < kills(); ++i) {
+  const auto latest = 8 * time_of({"plan", workload_});  // well into the run
+  for (int i = 0; i < test::kills(); ++i) {
     RunningCommand live({"live", workload_});
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % kLatest));
+    std::this_thread::sleep_for(latest * (random() % 1000) / 1000);
     live.send(SIGKILL);
     live.wait();
     expect_revert_leaves_nothing();
@@ -101,10 +102,10 @@ TEST_F(LeftBehind, NothingByALiveRunThatIsKilled) {
 
 TEST_F(LeftBehind, NothingByAnApplyThatIsKilled) {
   std::mt19937 random(2);
-  constexpr unsigned kLatest = 60'000;  // us
-  for (int i = 0; i < kills(); ++i) {
+  const auto latest = 2 * time_of({"plan", workload_});
+  for (int i = 0; i < test::kills(); ++i) {
     RunningCommand apply({"apply", workload_});
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % kLatest));
+    std::this_thread::sleep_for(latest * (random() % 1000) / 1000);
     apply.send(SIGKILL);
     apply.wait();
     expect_revert_leaves_nothing();

@@ -55,6 +55,11 @@ double share_tolerance() {
   return text == nullptr ? kUsual : std::strtod(text, nullptr) / kPercent;
 }
 
+int kills() {
+  const char* text = std::getenv("SHARESIM_REAL_KILLS");
+  return text == nullptr ? 100 : std::atoi(text);
+}
+
 RealRun::RealRun(const std::string& text, const std::vector<std::string>& more_arguments) {
   std::vector<std::string> arguments{"live", folder_.write("workload.yaml", text), "-o",
                                      (folder_.path() / "out").string()};

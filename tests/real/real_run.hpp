@@ -21,6 +21,10 @@ std::string no_groups_because();
 /// percent, for machines where a second is not a second; else 2 %.
 double share_tolerance();
 
+/// How often a test kills sharesim at random: SHARESIM_REAL_KILLS, for machines on which a program takes long to
+/// start; else a hundred times.
+int kills();
+
 /// A workload that was run by `sharesim live`.
 class RealRun {
  public:

@@ -22,6 +22,7 @@
 #include "sim/cgroup/hierarchy.hpp"
 #include "sim/cgroup/mounts.hpp"
 #include "sim/cgroup/processes.hpp"
+#include "sim/cgroup/systemd.hpp"
 #include "sim/cgroup/values.hpp"
 #include "tests/support/run_command.hpp"
 
@@ -90,6 +91,31 @@ TEST(CgroupPlace, OfSystemdIsLeftAlone) {
   // This one is delegated: the refusal is only that it is not there.
   EXPECT_THAT(refusal("/sys/fs/cgroup/system.slice/mine.service/sub", root),
               HasSubstr("cannot open"));
+}
+
+// All units of a user are below one that is delegated, to the user's own systemd: that one says nothing of them.
+TEST(CgroupPlace, BelowAUsersManagerIsItsManagers) {
+  const std::string manager = "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service";
+  const Surroundings user = systemd_machine({manager, manager + "/app.slice/mine.service"}, false);
+  EXPECT_THAT(refusal(manager + "/app.slice/shop.service/x", user),
+              HasSubstr("belongs to systemd"));
+  EXPECT_THAT(refusal(manager + "/app.slice", user), HasSubstr("belongs to systemd"));
+  EXPECT_THAT(refusal(manager + "/app.slice/mine.service/x", user), HasSubstr("cannot open"));
+}
+
+// A unit or a scope is asked of systemd only where it manages the cpu controller, in version 2, and nothing
+// else is at hand: no --cgroup-root, and no delegated group that sharesim was started in.
+TEST(CgroupPlace, IsHadFromSystemdWhereThereIsNoOther) {
+  const std::string scope = "/sys/fs/cgroup/user.slice/run-x.scope";
+  Surroundings inside = systemd_machine({scope});
+  inside.own_groups = "0::/user.slice/run-x.scope\n";
+  EXPECT_TRUE(needs_systemd("", systemd_machine({})));
+  EXPECT_FALSE(needs_systemd(scope, systemd_machine({})));
+  EXPECT_FALSE(needs_systemd("", inside));
+  const Surroundings first{.mountinfo = kHybrid, .systemd = true, .delegated = {}};
+  EXPECT_FALSE(needs_systemd("", first));
+  const Surroundings without{.mountinfo = kUnified, .delegated = {}};
+  EXPECT_FALSE(needs_systemd("", without));
 }
 
 // After apply the shell is in the leaders' group of its scope, and the scope is still the root.

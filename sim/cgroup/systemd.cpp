@@ -1,0 +1,185 @@
+#include "sim/cgroup/systemd.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <spawn.h>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "sim/cgroup/errors.hpp"
+#include "sim/cgroup/mounts.hpp"
+#include "sim/cgroup/roots.hpp"
+
+namespace sharesim::cgroup {
+namespace {
+
+/// Set in what is started anew, so that it is not started again.
+constexpr const char* kStartedAnew = "SHARESIM_IN_SCOPE";
+
+struct Answer {
+  int status = 0;    ///< the exit status; 128 if it has none
+  std::string text;  ///< what it prints, and complains
+};
+
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// Runs a program of systemd's, found by PATH.
+Answer ask(std::vector<std::string> words) {
+  constexpr int kNoStatus = 128;
+  std::array<int, 2> pipe_ends{};
+  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
+    return {kNoStatus, std::generic_category().message(errno)};
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDERR_FILENO);
+  pid_t child = 0;
+  const int error = posix_spawnp(&child, words.front().c_str(), &actions, nullptr,
+                                 pointers_to(words).data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(pipe_ends[1]);
+  Answer answer{kNoStatus, ""};
+  if (error != 0) {
+    answer.text = fmt::format("{}: {}", words.front(), std::generic_category().message(error));
+  } else {
+    std::array<char, 1024> buffer{};
+    ssize_t got = 0;
+    while ((got = read(pipe_ends[0], buffer.data(), buffer.size())) > 0 ||
+           (got < 0 && errno == EINTR)) {
+      if (got > 0) answer.text.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    if (WIFEXITED(status)) answer.status = WEXITSTATUS(status);
+  }
+  close(pipe_ends[0]);
+  while (answer.text.ends_with('\n')) answer.text.pop_back();
+  return answer;
+}
+
+/// `words` to the manager that is asked: the machine's, or the user's own.
+std::vector<std::string> to_manager(const Surroundings& surroundings,
+                                    std::vector<std::string> words) {
+  if (!surroundings.privileged) words.insert(words.begin() + 1, "--user");
+  return words;
+}
+
+std::string unified_mount(const Surroundings& surroundings) {
+  for (const Mount& mount : read_mounts(surroundings.mountinfo)) {
+    if (mount.version == Version::kV2) return mount.point;
+  }
+  return "";
+}
+
+[[noreturn]] void fail(const std::string& wanted, const std::string& why,
+                       const Surroundings& surroundings) {
+  throw CgroupError(
+      fmt::format("systemd owns the groups of this machine, and does not give {}: "
+                  "{}\n{}",
+                  wanted, why, scope_recipe(surroundings)));
+}
+
+std::vector<std::string> own_words() {
+  std::vector<std::string> words;
+  const std::string text = read_proc("/proc/self/cmdline");
+  for (std::size_t at = 0; at < text.size(); at += words.back().size() + 1) {
+    words.emplace_back(text.c_str() + at);
+  }
+  return words;
+}
+
+std::string own_program() {
+  constexpr std::size_t kLongest = 4096;
+  std::string path(kLongest, '\0');
+  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
+  path.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  return path;
+}
+
+}  // namespace
+
+bool delegated_by_systemd(const std::string& path) {
+  // Marked since version 251 so that everybody may read it.
+  for (const char* name : {"user.delegate", "trusted.delegate"}) {
+    char value = 0;
+    if (lgetxattr(path.c_str(), name, &value, 1) == 1 && value == '1') return true;
+  }
+  // A user's manager does not mark anything.
+  if (path.find("/user@") == std::string::npos) return false;
+  const Answer answer = ask({"systemctl", "--user", "show", "--property=Delegate", "--value", "--",
+                             path.substr(path.rfind('/') + 1)});
+  return answer.status == 0 && answer.text == "yes";
+}
+
+bool needs_systemd(const std::string& root, const Surroundings& surroundings) {
+  return root.empty() && surroundings.systemd && !own_delegated_group(surroundings) &&
+         manages_version_2(surroundings);
+}
+
+std::optional<std::string> find_holder(const Surroundings& surroundings) {
+  const Answer answer = ask(to_manager(
+      surroundings, {"systemctl", "show", "--property=ControlGroup", "--value", kHolderUnit}));
+  if (answer.status != 0) return std::nullopt;
+  if (!answer.text.starts_with('/')) return "";
+  return unified_mount(surroundings) + answer.text;
+}
+
+std::string start_holder(const Surroundings& surroundings) {
+  if (auto there = find_holder(surroundings); there && !there->empty()) return std::move(*there);
+  const Answer answer = ask(to_manager(
+      surroundings, {"systemd-run", "--quiet", "--collect", fmt::format("--unit={}", kHolderUnit),
+                     "--description=holds the groups of sharesim apply", "--property=Delegate=yes",
+                     "sleep", "infinity"}));
+  if (answer.status != 0) fail(fmt::format("a unit {}", kHolderUnit), answer.text, surroundings);
+  auto path = find_holder(surroundings);
+  if (!path || path->empty()) fail(kHolderUnit, "it ended at once", surroundings);
+  return std::move(*path);
+}
+
+void stop_holder(const Surroundings& surroundings) {
+  const Answer answer = ask(to_manager(surroundings, {"systemctl", "stop", kHolderUnit}));
+  if (answer.status != 0) {
+    throw CgroupError(fmt::format("cannot stop {}: {}", kHolderUnit, answer.text));
+  }
+}
+
+void restart_in_scope(const Surroundings& surroundings) {
+  std::vector<std::string> words = to_manager(
+      surroundings,
+      {"systemd-run", "--quiet", "--collect", "--scope", "--property=Delegate=yes", "--"});
+  const char* const again = std::getenv(kStartedAnew);
+  if (again != nullptr) {
+    fail("a scope", "this one is not delegated: " + surroundings.own_groups, surroundings);
+  }
+  // systemd-run becomes what it starts, so that its own exit status would be taken for ours: it is asked first.
+  std::vector<std::string> trial = words;
+  trial.emplace_back("true");
+  if (const Answer answer = ask(trial); answer.status != 0) {
+    fail("a scope", answer.text, surroundings);
+  }
+  const std::vector<std::string> own = own_words();
+  words.push_back(own_program());
+  words.insert(words.end(), own.begin() + (own.empty() ? 0 : 1), own.end());
+  setenv(kStartedAnew, "1", 1);
+  execvp(words.front().c_str(), pointers_to(words).data());
+  fail("a scope", fmt::format("systemd-run: {}", std::generic_category().message(errno)),
+       surroundings);
+}
+
+}  // namespace sharesim::cgroup

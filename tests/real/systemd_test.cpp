@@ -1,0 +1,268 @@
+// Where systemd manages all groups: does sharesim get groups of its own from it, does it leave systemd's alone, and
+// does systemd leave ours alone?
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <sstream>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/cgroup/hierarchy.hpp"
+#include "tests/real/real_run.hpp"
+#include "tests/real/test_root.hpp"
+
+namespace sharesim {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using test::CommandResult;
+using test::run_sharesim;
+using test::Sleeper;
+using testing::HasSubstr;
+
+const fs::path kMount = "/sys/fs/cgroup";
+const fs::path kSlice = kMount / "system.slice";
+const fs::path kUnit = kSlice / "sharesim.service";
+const fs::path kManager = kMount / "user.slice/user-1000.slice/user@1000.service";
+constexpr uid_t kSomebody = 1000;
+
+constexpr const char* kWorkload = R"(
+name: under-systemd
+machine: {cpus: 1}
+duration: 3s
+groups:
+  - {name: web, weight: 300, cap: {quota: 80ms, period: 100ms}, tasks: [{name: worker}]}
+tasks: [{name: hog, weight: 250, cap: 20%}]
+)";
+
+std::string line_of(const fs::path& file) {
+  std::string text = test::read_file(file);
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+/// What systemd's own groups say: their names, and what is in their files. Scopes that come and go with a command
+/// are not of interest.
+std::map<std::string, std::string> groups_of_systemd() {
+  std::map<std::string, std::string> found;
+  for (const auto& entry : fs::recursive_directory_iterator(kMount)) {
+    if (!entry.is_directory()) continue;
+    for (const char* file : {"cpu.weight", "cpu.max", "cpu.max.burst", "cpu.idle", "cpuset.cpus"}) {
+      // The controllers of a slice come with what asks for them, and systemd takes them away when it likes.
+      if (fs::exists(entry.path() / file))
+        found[entry.path() / file] = line_of(entry.path() / file);
+    }
+  }
+  return found;
+}
+
+/// Every file that is in both says the same.
+void expect_untouched(const std::map<std::string, std::string>& before) {
+  for (const auto& [file, value] : groups_of_systemd()) {
+    const auto old = before.find(file);
+    if (old != before.end()) {
+      EXPECT_EQ(value, old->second) << file;
+    }
+  }
+}
+
+int shell(const std::string& command) {
+  const int status = std::system(command.c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+class RealSystemd : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!cgroup::this_machine().systemd) GTEST_SKIP() << "systemd is not the first process here";
+    if (!fs::exists(kMount / "cgroup.controllers")) {
+      GTEST_SKIP() << "systemd manages version 1 here, in which nothing can be delegated";
+    }
+    if (geteuid() != 0) GTEST_SKIP() << "these ask systemd for units: run them as root";
+    workload_ = folder_.write("w.yaml", kWorkload);
+    before_ = groups_of_systemd();
+  }
+  void TearDown() override {
+    if (IsSkipped()) return;
+    expect_untouched(before_);
+    EXPECT_FALSE(fs::exists(kUnit));
+    EXPECT_THAT(test::left_behind(), testing::IsEmpty());
+  }
+
+  /// Runs sharesim as somebody; what it says goes to said().
+  int run_as_somebody(std::vector<std::string> words, bool with_manager) const {
+    const pid_t child = fork();
+    if (child == 0) {
+      const std::string out = (folder_.path() / "said").string();
+      if (with_manager) setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
+      if (freopen(out.c_str(), "w", stdout) == nullptr || dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ||
+          setgid(kSomebody) != 0 || setuid(kSomebody) != 0) {
+        _exit(99);
+      }
+      words.insert(words.begin(), SHARESIM_BINARY);
+      std::vector<char*> pointers;
+      for (std::string& word : words) pointers.push_back(word.data());
+      pointers.push_back(nullptr);
+      execv(SHARESIM_BINARY, pointers.data());
+      _exit(99);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  std::string said() const { return test::read_file(folder_.path() / "said"); }
+
+  test::ScratchFolder folder_;
+  std::string workload_;
+  std::map<std::string, std::string> before_;
+};
+
+/// The groups of a live run, wherever they are below systemd's.
+std::vector<fs::path> live_groups() {
+  std::vector<fs::path> found;
+  std::error_code gone;
+  for (const auto& entry : fs::recursive_directory_iterator(kMount, gone)) {
+    if (entry.path().filename() == "sharesim--live-under-systemd") found.push_back(entry.path());
+  }
+  return found;
+}
+
+// In a scope of its own, which is gone afterwards: 80 % of one CPU by its cap for web, and 20 % for hog.
+TEST_F(RealSystemd, ALiveRunHasAScopeOfItsOwn) {
+  const fs::path out = folder_.path() / "out";
+  test::RunningCommand live({"live", workload_, "-o", out.string()});
+  std::vector<fs::path> seen;
+  while (seen.empty() && live.running()) {
+    std::this_thread::sleep_for(milliseconds(20));
+    seen = live_groups();
+  }
+  const CommandResult result = live.wait();
+  ASSERT_EQ(result.status, 0) << result.err;
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_THAT(seen.front().parent_path().string(), testing::EndsWith(".scope"));
+  // systemd takes it away as soon as it hears that it is empty.
+  for (int i = 0; i < 1000 && fs::exists(seen.front().parent_path()); ++i) {
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  EXPECT_FALSE(fs::exists(seen.front().parent_path()));
+  const test::Json summary = test::Json::parse(test::read_file(out / "live.json"));
+  std::map<std::string, double> used;
+  for (const test::Json& entity : summary.at("entities")) {
+    used[entity.at("path").get<std::string>()] = entity.at("seen_usage_ns").get<double>();
+  }
+  EXPECT_NEAR(used.at("/web") / used.at("/"), 0.8, 2 * 0.8 * test::share_tolerance());
+}
+
+// What apply sets stays in a unit of its own: systemd reads its units anew, changes a property of ours, and leaves
+// our values as they are. revert takes back all of it, and the unit.
+TEST_F(RealSystemd, WhatIsAppliedStays) {
+  const Sleeper job;
+  const std::string home = job.groups();
+  const CommandResult applied =
+      run_sharesim({"apply", workload_, "--pids", "/hog=" + std::to_string(job.pid())});
+  ASSERT_EQ(applied.status, 0) << applied.err;
+  const fs::path top = kUnit / "sharesim-under-systemd";
+  const auto expect_values = [&] {
+    EXPECT_EQ(line_of(top / "s-web/cpu.weight"), "300");
+    EXPECT_EQ(line_of(top / "s-web/cpu.max"), "80000 100000");
+    EXPECT_EQ(line_of(top / "cpuset.cpus.effective"), "0");
+    EXPECT_THAT(job.groups(), HasSubstr("sharesim.service/sharesim-under-systemd/s-hog\n"));
+  };
+  expect_values();
+  expect_untouched(before_);
+  ASSERT_EQ(shell("systemctl daemon-reload"), 0);
+  ASSERT_EQ(shell("systemctl set-property --runtime sharesim.service TasksMax=1000 CPUWeight=77"),
+            0);
+  expect_values();
+  EXPECT_THAT(run_sharesim({"plan", workload_}).out, HasSubstr("Nothing to do"));
+  EXPECT_THAT(run_sharesim({"status", "--interval", "50ms"}).out, HasSubstr("80000 100000"));
+  const CommandResult reverted = run_sharesim({"revert"});
+  EXPECT_EQ(reverted.status, 0) << reverted.err;
+  EXPECT_EQ(job.groups(), home);
+  EXPECT_THAT(run_sharesim({"revert"}).out, HasSubstr("Nothing to take back"));
+}
+
+// Killed at any time, and reverted: the unit and its groups are gone, the process is at home.
+TEST_F(RealSystemd, AKilledApplyIsTakenBack) {
+  const Sleeper job;
+  const std::string home = job.groups();
+  for (int round = 0; round < 5; ++round) {
+    {
+      test::RunningCommand apply(
+          {"apply", workload_, "--pids", "/hog=" + std::to_string(job.pid())});
+      std::this_thread::sleep_for(milliseconds(100 + 200 * round));
+      apply.send(SIGKILL);
+      apply.wait();
+    }
+    const CommandResult reverted = run_sharesim({"revert"});
+    ASSERT_EQ(reverted.status, 0) << reverted.err;
+    ASSERT_EQ(job.groups(), home);
+  }
+}
+
+// Groups that are systemd's are not written to, whatever the command line says; and nothing is started either.
+TEST_F(RealSystemd, ItsGroupsAreLeftAlone) {
+  for (const std::string root :
+       {"/sys/fs/cgroup", "/sys/fs/cgroup/system.slice", "/sys/fs/cgroup/init.scope"}) {
+    for (const char* command : {"apply", "live"}) {
+      const CommandResult refused = run_sharesim({command, workload_, "--cgroup-root", root});
+      EXPECT_EQ(refused.status, 3) << root;
+      EXPECT_THAT(refused.err, HasSubstr("systemd-run --scope -p Delegate=yes"));
+    }
+  }
+  const CommandResult refused = run_sharesim({"apply", workload_, "-s", "fifo"});
+  EXPECT_EQ(refused.status, 3);
+}
+
+// A unit that exists has its values set by systemd: by the command that is printed, as it is printed.
+TEST_F(RealSystemd, AnExistingUnitIsSetBySystemd) {
+  ASSERT_EQ(shell("systemd-run --quiet --collect --unit=shop.service sleep infinity"), 0);
+  const CommandResult printed =
+      run_sharesim({"plan", workload_, "--emit", "systemd", "--unit", "/hog=shop.service"});
+  ASSERT_EQ(printed.status, 0) << printed.err;
+  std::istringstream lines(printed.out);
+  std::string command;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("systemctl set-property --runtime shop.service") != std::string::npos) {
+      command = line.substr(line.find("systemctl"));
+    }
+  }
+  ASSERT_EQ(shell(command), 0) << command;
+  for (const char* reload : {"true", "systemctl daemon-reload"}) {
+    ASSERT_EQ(shell(reload), 0);
+    EXPECT_EQ(line_of(kSlice / "shop.service/cpu.weight"), "250");
+    EXPECT_EQ(line_of(kSlice / "shop.service/cpu.max"), "20000 100000");
+  }
+  EXPECT_EQ(shell("systemctl stop shop.service"), 0);
+}
+
+// An ordinary user has all this from its own manager; without one it is refused, with what would make it work.
+TEST_F(RealSystemd, AUserHasItFromItsOwnManager) {
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0777), 0);
+  EXPECT_EQ(run_as_somebody({"live", workload_}, false), 3) << said();
+  EXPECT_THAT(said(), HasSubstr("systemd-run --user --scope -p Delegate=yes"));
+  ASSERT_EQ(shell("systemctl start user@1000.service"), 0);
+  EXPECT_EQ(run_as_somebody({"live", workload_, "--duration", "500ms"}, true), 0) << said();
+  EXPECT_EQ(run_as_somebody({"apply", workload_}, true), 0) << said();
+  EXPECT_EQ(run_as_somebody({"status", "--interval", "50ms"}, true), 0) << said();
+  EXPECT_THAT(said(), HasSubstr("80000 100000"));
+  EXPECT_EQ(run_as_somebody({"revert"}, true), 0) << said();
+  // What its manager owns is not its own.
+  const std::string slice = (kManager / "app.slice").string();
+  EXPECT_EQ(run_as_somebody({"apply", workload_, "--cgroup-root", slice}, true), 3) << said();
+  EXPECT_THAT(said(), HasSubstr(slice + " belongs to systemd"));
+  EXPECT_EQ(shell("systemctl stop user@1000.service"), 0);
+}
+
+}  // namespace
+}  // namespace sharesim
