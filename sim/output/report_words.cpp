@@ -158,7 +158,9 @@ std::vector<EntityRef> worst_entities(const Result& result) {
 
 std::vector<EntityRef> named_entities(const std::vector<ReportRow>& rows) {
   std::vector<EntityRef> named;
-  const Rows runs = competitors(rows);
+  Rows runs = competitors(rows);
+  std::stable_sort(runs.begin(), runs.end(),
+                   [](const auto* a, const auto* b) { return a->starved > b->starved; });
   std::size_t most = 0;
   for (const ReportRow* row : runs) most = std::max(most, row->worst.size());
   for (std::size_t place = 0; place < most; ++place) {

@@ -27,7 +27,8 @@ ReportRow report_row(const Result& result);
 /// expectations failed for; who ran while the first one starved.
 std::vector<EntityRef> worst_entities(const Result& result);
 
-/// The same of all runs of one workload that compete and came to their end, each entity once.
+/// The same of all runs of one workload that compete and came to their end, each entity once; that of the
+/// longest starvation first.
 std::vector<EntityRef> named_entities(const std::vector<ReportRow>& rows);
 
 /// The longest starvation of a workload, as a sentence: how long, who, under which scheduler, who ran.

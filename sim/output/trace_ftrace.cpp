@@ -157,4 +157,7 @@ void FtraceText::mark(EntityRef entity, Time now, std::string_view what) {
   write_mark(entity, now, fmt::format("I|{}|{}", process_of(entity), what));
 }
 
+/// A comment to those who read it; by it a trace that was cut off is told from a whole one.
+void FtraceText::end() { file_.write("# end of trace\n"); }
+
 }  // namespace sharesim

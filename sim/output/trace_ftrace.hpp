@@ -22,7 +22,7 @@ class FtraceText final : public TraceFormat {
   void define(const TraceCounter& counter) override;
   void value(const TraceCounter& counter, Time now, std::int64_t value) override;
   void mark(EntityRef entity, Time now, std::string_view what) override;
-  void end() override {}
+  void end() override;
 
  private:
   struct Name {

@@ -118,6 +118,9 @@ TEST(ReportWords, NameTheWorst) {
   rows[3].values.complete = false;
   EXPECT_THAT(named_entities(rows),
               ElementsAre(EntityRef::task(1), EntityRef::task(2), EntityRef::task(0)));
+  rows[1].starved = kSecond;  // longer than under rr
+  EXPECT_THAT(named_entities(rows),
+              ElementsAre(EntityRef::task(2), EntityRef::task(1), EntityRef::task(0)));
 }
 
 }  // namespace
