@@ -33,7 +33,7 @@ class FtraceText final : public TraceFormat {
   std::string line_begin(const std::string& comm, std::uint32_t id, std::uint32_t process) const;
   char* begin_line(char* out, std::string_view name, CpuId cpu, Time now) const;
   const Name& name_of(CpuId cpu, TraceThread thread) const;
-  void write_mark(EntityRef entity, Time now, std::string_view text);
+  char* begin_mark(EntityRef entity, Time now, std::string_view text, std::size_t more);
 
   OutFile& file_;
   TraceThreads threads_;
