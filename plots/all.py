@@ -14,7 +14,7 @@ FIGURES = ("service", "share", "lag", "gantt", "wakeup", "starvation", "throttle
 def write_run(folder, output, options):
     from importlib import import_module
 
-    from common.tables import BadInput, Run
+    from common.tables import NothingToDraw, Run
     run = Run(folder)
     run.allocations()  # what is wrong with it is an error, not a figure that is left out
     given = copy.copy(options)
@@ -22,7 +22,7 @@ def write_run(folder, output, options):
     for name in FIGURES:
         try:
             command.write(name, import_module(name).draw, given, lambda _: run)
-        except BadInput as error:
+        except NothingToDraw as error:
             command.complain(f"left out: {name}: {error}")
 
 

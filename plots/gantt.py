@@ -23,12 +23,12 @@ def draw(run, options):
     from matplotlib.patches import Patch
 
     from common import style
-    from common.tables import BadInput
+    from common.tables import NothingToDraw
     begin, end = window(run, options)
     schedule = run.schedule()
     schedule = schedule[(schedule["end_ns"] > begin) & (schedule["begin_ns"] < end)].sort_values("begin_ns")
     if schedule.empty:
-        raise BadInput(f"{run.folder}/schedule.csv: nobody ran between {begin} ns and {end} ns")
+        raise NothingToDraw(f"{run.folder}/schedule.csv: nobody ran between {begin} ns and {end} ns")
     if options.end is None and len(schedule) > RUNS:
         end = int(schedule["begin_ns"].iloc[RUNS])
         schedule = schedule.head(RUNS)

@@ -30,10 +30,25 @@ def goodness(values, more_is_better):
     return (ranks - ranks.min()) / spread if spread else ranks * 0 + 1
 
 
+def check_end(path, table):
+    """The last run of a comparison has values of all that its own summary beside it has."""
+    from common.tables import BadInput, Run, runs_below
+    values = table[table["kind"].isin(["task", "group"])]
+    if values.empty:
+        return
+    last = values.iloc[-1]
+    has = set(values[(values["workload"] == last["workload"]) & (values["scheduler"] == last["scheduler"])]["entity"])
+    for run in map(Run, runs_below(os.path.dirname(path))):
+        lacks = [entity["path"] for entity in run.entities() if entity["path"] not in has]
+        if (run.name, run.scheduler) == (last["workload"], last["scheduler"]) and lacks:
+            raise BadInput(f"{path}: cut off: of {run.name} under {run.scheduler} it lacks values of {lacks[0]}")
+
+
 def read(folder):
     from common.tables import BadInput, METRICS, read_table
     path = folder if folder.endswith(".csv") else os.path.join(folder, "compare.csv")
     table = read_table(path, METRICS)
+    check_end(path, table)
     table = table[(table["entity"] == "/") & (table["kind"] == "group")]
     if table.empty:
         raise BadInput(f"{path}: no values of the machine")

@@ -10,12 +10,12 @@ MOST = 4
 
 def draw(run, options):
     from common import style
-    from common.tables import BadInput, NS
+    from common.tables import NothingToDraw, NS
     caps = run.caps()
     if options.entities:
         caps = {path: caps[path] for path in options.entities.split(",") if path in caps}
     if not caps:
-        raise BadInput(f"{run.folder}/summary.json: nothing that is asked for has a cap in {run.name}")
+        raise NothingToDraw(f"{run.folder}/summary.json: nothing that is asked for has a cap in {run.name}")
     caps = dict(list(caps.items())[:MOST])
     begin, end = window(run, options)
     figure, rows = style.new_figure(f"{run.name} under {run.scheduler}: use of caps", rows=len(caps),

@@ -19,11 +19,11 @@ def points_of(entity):
 
 def draw(run, options):
     from common import style
-    from common.tables import BadInput
+    from common.tables import NothingToDraw
     known = {entity["path"]: entity for entity in run.entities()}
     paths = [path for path in chosen(run, options) if points_of(known[path])[0]]
     if not paths:
-        raise BadInput(f"{run.folder}/summary.json: nobody woke up in {run.name}")
+        raise NothingToDraw(f"{run.folder}/summary.json: nobody woke up in {run.name}")
     figure, (axes,) = style.new_figure(f"{run.name} under {run.scheduler}: wakeup latency")
     for path, (dashes, colour) in zip(paths, style.line_styles()):
         points, most = points_of(known[path])

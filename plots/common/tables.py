@@ -8,6 +8,7 @@ import re
 import pandas
 
 TRACE = "trace.ftrace"
+TRACE_END = "# end of trace\n"
 NS = 1e9
 CREDIT_MINUTES_NS = 60e9
 
@@ -22,6 +23,10 @@ METRICS = {"workload": "str", "scheduler": "str", "entity": "str", "kind": "str"
 
 class BadInput(Exception):
     """The files do not say what a figure needs; the message says which and where."""
+
+
+class NothingToDraw(BadInput):
+    """The files are as they should be, but this run has no data for the figure."""
 
 
 def _first_fault(path, columns):
@@ -122,17 +127,36 @@ class Run:
         return self.allocations().pivot(index="end_ns", columns="entity", values=name)
 
     def schedule(self):
+        """A row per run interval. All of them together are the CPU time that the summary has; what was measured on a real
+        machine (live.json) is known by samples, which are not so exact."""
         path = self._path("schedule.csv")
         if not os.path.exists(path):
-            raise BadInput(f"{path}: not there (run sharesim with --schedule)")
-        return read_table(path, SCHEDULE)
+            raise NothingToDraw(f"{path}: not there (run sharesim with --schedule)")
+        served = sum(entity["service_ns"] for entity in self.summary["tasks"])
+        if served == 0:
+            raise NothingToDraw(f"{path}: nobody ran")
+        table = read_table(path, SCHEDULE)
+        ran = int((table["end_ns"] - table["begin_ns"]).sum())
+        if ran != served and not os.path.exists(self._path("live.json")):
+            raise BadInput(f"{path}: cut off, or of another run: its runs are {ran} ns of CPU time (those of summary.json {served} ns)")
+        return table
+
+    def _credits_table(self, path):
+        """A row for each machine at the end of each tick, up to the end of the run."""
+        table = read_table(path, CREDITS)
+        last = int(table["time_ns"].iloc[-1])
+        at_end, machines = (table["time_ns"] == last).sum(), table["entity"].nunique()
+        if last < self.end_ns or at_end < machines:
+            raise BadInput(f"{path}: cut off, or of another run: ends at {last} ns with {at_end} of {machines} machines (the run "
+                           f"ends at {self.end_ns} ns)")
+        return table
 
     def credits(self):
         """Credit over time by entity, as [(time in ns, value), ...], and the unit; empty if nothing has credits.
 
         Of machines with credits from credits.csv; of policies that keep credit from the counters of trace.ftrace."""
         if os.path.exists(self._path("credits.csv")):
-            table = read_table(self._path("credits.csv"), CREDITS)
+            table = self._credits_table(self._path("credits.csv"))
             return {entity: list(zip(rows["time_ns"], rows["balance"] - rows["surplus"]))
                     for entity, rows in table.groupby("entity", sort=False)}, "credits (vCPU minutes)"
         return self._traced_credit(), "credit, ms of CPU time"
@@ -145,6 +169,7 @@ class Run:
         counter = re.compile(r" (\d+)\.(\d{9}): tracing_mark_write: C\|\d+\|credit of (\S+)\|(-?\d+)$")
         values = {}
         with open(path, encoding="utf-8") as file:
+            line = ""
             for line in file:
                 if "|credit of " not in line:
                     continue
@@ -153,6 +178,8 @@ class Run:
                     raise BadInput(f"{path}: not a counter: {line.strip()[:80]}")
                 at = int(match[1]) * 1_000_000_000 + int(match[2]) - start_ns
                 values.setdefault(match[3], []).append((at, int(match[4]) / 1e6))
+        if line != TRACE_END:
+            raise BadInput(f"{path}: cut off: its last line is not '{TRACE_END.strip()}'")
         return values
 
     def caps(self):

@@ -91,6 +91,8 @@ function lagNote(about, fits) {
   return parts.join(" ");
 }
 
+function isZero(values) { return values.every((value) => value === 0); }
+
 function lagPlot(figure, view) {
   let fits = false;
   return new TimePlot(figure, view, {
@@ -98,6 +100,10 @@ function lagPlot(figure, view) {
       const shown = view.shown();
       if (view.run.about.fluid) return "This is the ideal itself: its lag is 0 at all times.";
       if (shown.length === 0) return "No task is chosen. Click on one above.";
+      if (shown.every((entity) => isZero(entity.lagMin) && isZero(entity.lagMax))) {
+        return `${shown.length === 1 ? `${shown[0].path} was` : "All that are chosen were"} given the ideal: at the end of every tick of ` +
+          `${duration(view.run.about.tick_ns)} the lag is 0.`;
+      }
       return shown.map((entity) => ({label: entity.path, colour: colourOf(entity), width: 1.3}));
     },
     marks: durationLabels,
@@ -179,9 +185,30 @@ function boundNote(tasks) {
     `(${worst.waitBound.rule}).`;
 }
 
-// What policies say in ns of CPU time or of time.
-const kStatesInNs = new Set(["credit", "quota_left", "deficit", "quantum", "budget_used", "used", "lag", "deadline"]);
-const kFirstStates = ["credit", "quota_left", "deficit", "budget_used", "lag"];
+// What policies say of a task: whether it is in ns, and what it means. The first ones are shown first.
+const kInNs = true;
+const kVirtual = "virtual time, CPU time divided by weight";
+const kStates = new Map(Object.entries({
+  credit: [kInNs, "CPU time that it may still have before others; below 0 it has had more than its due"],
+  quota_left: [kInNs, "CPU time that its cap leaves it until the next refill; at 0 it is throttled"],
+  deficit: [kInNs, "CPU time left to it in this round"],
+  budget_used: [kInNs, "CPU time used of its budget in this period"],
+  used: [kInNs, "CPU time used of its budget in this period"],
+  start_tag: [!kInNs, `${kVirtual}, at which its next turn begins: the lowest runs first`],
+  finish_tag: [!kInNs, `${kVirtual}, at which its next turn is due: the lowest runs first`],
+  vruntime: [!kInNs, `${kVirtual}, that it has had: the lowest runs first`],
+  deadline: [!kInNs, `${kVirtual}, at which its turn is due: among those that are not ahead the lowest runs first`],
+  "sedf deadline": [kInNs, "end of its period, in time since the start: the earliest runs first"],
+  eligible: [!kInNs, `${kVirtual}, from which on it may run`],
+  "eevdf lag": [kInNs, "CPU time that it is owed, by the scheduler's own account"],
+  lag: [!kInNs, "virtual time that it is behind the others, by the scheduler's own account"],
+  tickets: [!kInNs, "its chance to be drawn, beside the tickets of the others"],
+  quantum: [kInNs, "CPU time that it gets in each round"],
+  slice: [kInNs, "its longest run"],
+  priority: [!kInNs, "its class: the lowest runs first"],
+  v: [!kInNs, "virtual time of the whole queue: where the fluid ideal would be"],
+}));
+const kFirstStates = [...kStates.keys()];
 
 /// What the scheduler itself says of its tasks, sampled.
 class StatePlot extends TimePlot {
@@ -190,18 +217,19 @@ class StatePlot extends TimePlot {
       height: 190,
       lines: () => {
         if (this.names().length === 0) {
-          return view.run.about.fluid ? "The fluid ideal has no state to show." :
-            `${view.run.about.scheduler} keeps no credit, tag or quota of a task that it could show.`;
+          return view.run.about.fluid ? "The fluid ideal keeps nothing: it serves all at once." :
+            `${view.run.about.scheduler} keeps no number for a task: it chooses by the order of its queue alone.`;
         }
-        if (this.entities().length === 0) return `${view.run.about.scheduler} says nothing of what is chosen.`;
+        if (this.entities().length === 0) return `${view.run.about.scheduler} keeps no such number for those that are chosen.`;
         return this.entities().map((entity) => ({label: entity.path, colour: colourOf(entity), width: 1.4}));
       },
-      marks: (marks) => kStatesInNs.has(this.name()) ? durationLabels(marks) : marks.map(shortNumber),
+      marks: (marks) => this.isInNs() ? durationLabels(marks) : marks.map(shortNumber),
       data: ({run}) => {
         const entities = this.entities();
         const count = entities[0].states[this.name()].length;
         const every = run.about.sampled_every_ns;
-        figure.note.textContent = `${this.name().replaceAll("_", " ")}, sampled every ${duration(every)}.`;
+        figure.note.textContent = `${this.meaning()} Looked at every ${duration(every)}; where a line breaks, the scheduler ` +
+          "had no number for it.";
         return [Array.from({length: count}, (_, i) => seconds(i * every)),
                 ...entities.map((entity) => entity.states[this.name()])];
       },
@@ -209,13 +237,21 @@ class StatePlot extends TimePlot {
         const all = entity.states[this.name()];
         const value = all[Math.min(all.length - 1, Math.floor(ns / run.about.sampled_every_ns))];
         const text = value === null || value === undefined ? "–" :
-          kStatesInNs.has(this.name()) ? duration(value) : plainNumber(value);
+          this.isInNs() ? duration(value) : plainNumber(value);
         return [colourOf(entity), entity.path, text];
       }),
     });
-    this.choice = element("select", {"aria-label": "What the scheduler keeps of a task",
+    this.choice = element("select", {"aria-label": "Which of the scheduler's numbers",
                                      onchange: () => { this.wanted = this.choice.value; this.build(); }});
     figure.controls.append(this.choice);
+  }
+  known() {
+    return kStates.get(`${this.view.run.about.scheduler.split(":")[0]} ${this.name()}`) || kStates.get(this.name());
+  }
+  isInNs() { return Boolean(this.known()?.[0]); }
+  meaning() {
+    const name = this.name().replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase());
+    return this.known() ? `${name}: ${this.known()[1]}.` : `${name}, as the scheduler's own source calls it.`;
   }
   names() {
     const names = new Set(this.view.run.entities.flatMap((entity) => Object.keys(entity.states)));
@@ -246,14 +282,23 @@ class LatencyPlot {
     this.plot = null;
   }
   entities() { return this.view.shown().filter((entity) => entity.latencyNs.length > 0); }
+  /// Who has no latency, because it still waits: it would not be seen in the chart.
+  neverServed() {
+    const waits = this.view.shown().filter((entity) => entity.isTask && entity.starved && entity.latencyNs.length === 0);
+    if (waits.length === 0) return "";
+    const named = waits.slice(0, 3).map((entity) => `${entity.path} (${duration(entity.values.starvation)})`).join(", ");
+    return `Not in it, because they woke up or started and never ran, up to the end: ${named}` +
+      (waits.length > 3 ? ` and ${waits.length - 3} more.` : ".");
+  }
   nothing() {
     const {run} = this.view;
     if (run.about.fluid) return "Under the fluid ideal a task is served the moment it wakes up.";
     const woke = run.entities.filter((entity) => entity.latencyNs.length > 0);
-    if (woke.length === 0) return "No task ever woke up.";
-    if (this.entities().length === 0) return "None of the chosen tasks ever woke up.";
+    if (woke.length === 0) return "No task ever woke up and ran.";
+    if (this.entities().length === 0) return "None of the chosen tasks ever woke up and ran.";
     if (this.entities().every((entity) => entity.latencyNs[entity.latencyNs.length - 1] === 0)) {
-      return "Whoever of these woke up or started ran at once: no wakeup latency at all.";
+      return this.neverServed() ? "All others of these ran at once when they woke up or started."
+        : "Whoever of these woke up or started ran at once: no wakeup latency at all.";
     }
     return "";
   }
@@ -261,6 +306,7 @@ class LatencyPlot {
     if (this.plot) this.plot.destroy();
     this.plot = null;
     const nothing = this.nothing();
+    this.figure.note.textContent = this.neverServed();
     if (nothing) return this.figure.say(nothing);
     this.figure.body.replaceChildren();
     this.figure.drawn();

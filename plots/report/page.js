@@ -1,13 +1,16 @@
 // ---- The page: choices, theme, print ----
 
-const kChipsAtFirst = 8;
+const kNamedAtFirst = 4;
 
-/// Who is shown at first: the highest entities of the tree, as long as colours can be told apart.
+/// Who is shown at first, as long as colours can be told apart: all tasks; of many, the one that starved longest in this
+/// run and others that the page speaks of, and then the highest of the tree.
 function chosenAtFirst(run) {
-  const top = run.entities.filter((entity) => entity.depth === 1);
   const tasks = run.entities.filter((entity) => entity.isTask);
-  const first = tasks.length <= kChipsAtFirst ? tasks : top;
-  return first.slice(0, kChipsAtFirst).map((entity) => entity.path);
+  if (tasks.length <= kFewEntities) return tasks.map((entity) => entity.path);
+  const longest = tasks.filter((entity) => entity.starved).sort((a, b) => b.values.starvation - a.values.starvation)[0];
+  const told = [...new Set([longest, ...run.named])].filter(Boolean).slice(0, kNamedAtFirst);
+  const top = run.entities.filter((entity) => entity.depth === 1 && !told.includes(entity));
+  return [...told, ...top].slice(0, kFewEntities).map((entity) => entity.path);
 }
 
 class Page {
@@ -92,8 +95,9 @@ class Page {
     this.schedulers.replaceChildren(...rows.map((row) => element("option", {value: row.dataset.row}, row.cells[0].textContent)));
     this.root.hidden = rows.length === 0;
     if (rows.length === 0) return;
-    this.view.visible = new Set(chosenAtFirst(this.runs.get(workload, rows[0].dataset.row)));
-    this.showRow(this.worstRow(workload, rows), false);
+    const first = this.worstRow(workload, rows);
+    this.view.visible = new Set(chosenAtFirst(this.runs.get(workload, first)));
+    this.showRow(first, false);
   }
   /// What the first sentence speaks of: the run with the longest starvation.
   worstRow(workload, rows) {
@@ -123,7 +127,8 @@ class Page {
     this.chips = element("div", {class: "chips", role: "group", "aria-label": "Tasks and groups that are shown"});
     this.about = element("p", {class: "how"});
     this.heading = element("h2", {id: "charts-heading"});
-    this.root.append(this.heading, this.about, element("div", {class: "toolbar"},
+    this.left = element("p", {class: "how", id: "left-out"});
+    this.root.append(this.heading, this.about, this.left, element("div", {class: "toolbar"},
       element("div", {class: "toolbar-row"},
         element("label", {}, "Scheduler ", this.schedulers),
         element("span", {class: "zoom"},
@@ -136,7 +141,7 @@ class Page {
   buildChips() {
     const {run} = this.view;
     if (run.entities.length === 0) return this.chips.replaceChildren();
-    const chips = run.entities.map((entity) => element("button", {
+    const chips = (run.entities.length > kFewEntities ? run.ranked : run.entities).map((entity) => element("button", {
       type: "button", class: entity.isTask ? "chip" : "chip group", "data-path": entity.path, title: `${entity.path}, weight ${entity.weight}`,
       "aria-pressed": String(this.view.isVisible(entity)), style: `--own:${colourOf(entity)}`,
       onclick: () => this.view.toggle(entity.path),
@@ -165,7 +170,8 @@ class Page {
       new Gantt(figure("gantt", "Who runs when",
         "A lane per CPU. Zoomed out, the colours of a column say which part of its time each task had; zoomed in, every run is a bar."), view),
       starvationPlot(figure("starvation", "Starvation", "How long each task has been ready to run without running. A ramp that climbs is a task that starves."), view),
-      new StatePlot(figure("state", "What the scheduler keeps of each task", "Credit, tags or quota, as the scheduler itself tells: why it chose as it did."), view),
+      new StatePlot(figure("state", "What the scheduler goes by",
+        "The number that the scheduler itself keeps for each task, and chooses by: credit, a tag in virtual time, a quota."), view),
       new ThrottleLanes(figure("throttle", "Throttling", "When caps held somebody back who wanted to run; the height is the part of the time."), view),
       new LatencyPlot(figure("latency", "Wakeup latency",
         "Which part of the wakeups (and starts) were followed by a run within that time. Higher and further left is better; the time is logarithmic."), view),
@@ -184,13 +190,17 @@ class Page {
     const {run} = this.view;
     forgetStyleColours();
     this.heading.textContent = `Under ${run.about.scheduler}`;
+    const {scheduler, in_force} = run.about;
     this.about.textContent = `${run.about.summary.replace(/^./, (c) => c.toUpperCase())} (${run.about.paper}).` +
+      (in_force === scheduler ? "" : ` The workload sets it up: ${in_force}.`) +
       (run.about.complete ? "" : " The run was interrupted: what is shown is incomplete.");
     this.buildChips();
     for (const chart of this.charts) chart.build();
     this.noteGantt();
     this.table.replaceChildren(entityTable(run));
-    this.tableNote.textContent = this.leftOut();
+    this.left.textContent = this.leftOut();
+    this.left.hidden = this.left.textContent === "";
+    this.tableNote.textContent = this.left.hidden ? "" : "All others are in summary.json.";
   }
   noteGantt() {
     const {about, lanes} = this.view.run;
@@ -207,7 +217,10 @@ class Page {
   leftOut() {
     const {about, entities} = this.view.run;
     const all = about.tasks + about.groups;
-    return all > entities.length ? `The ${entities.length} of ${all} tasks and groups that are highest in the tree; all of them are in summary.json.` : "";
+    if (all <= entities.length) return "";
+    return `Charts and names below are of ${entities.length} of the ${all} tasks and groups; ${all - entities.length} are left out. ` +
+      "Always here are those that starved longest, fell furthest behind, or waited longest for a CPU or a response, under any " +
+      "of the schedulers, those that an expectation failed for, and who ran while another starved; the rest are the highest in the tree.";
   }
   showRange() {
     const {view} = this;

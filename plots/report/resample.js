@@ -68,10 +68,12 @@ function windowOf(run, from, to) {
   return Math.max(run.binNs, run.about.tick_ns, (to - from) / 100);
 }
 
-/// CPU time per time in the window that ends at each instant.
+/// CPU time per time in the window that ends at each instant; at the beginning of the run in the first one, because a
+/// shorter one would say no more than who came first.
 function shares(run, sums, instants, window) {
+  const wide = Math.min(window, run.end);
   return instants.map((ns) => {
-    const begin = Math.max(0, ns - window);
-    return ns > begin ? (sumAt(run, sums, ns) - sumAt(run, sums, begin)) / (ns - begin) : null;
+    const end = Math.max(ns, wide);
+    return (sumAt(run, sums, end) - sumAt(run, sums, end - wide)) / wide;
   });
 }

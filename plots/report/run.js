@@ -29,27 +29,33 @@ function larger(a, b) {
   return a === null ? b : b === null ? a : a.map((value, bin) => Math.max(value, b[bin]));
 }
 
-/// One workload under one scheduler.
+// As many as there are colours that anybody tells apart.
+const kFewEntities = 8;
+
+/// One workload under one scheduler. `named` are the paths of those that the page speaks of.
 class Run {
-  constructor(json) {
+  constructor(json, named) {
     this.about = json;
     this.end = json.end_ns;
     this.bins = json.bins;
     this.binNs = json.tick_ns * json.ticks_per_bin;
     this.entities = json.entities.map((entity, index) => new Entity(entity, index));
-    this.setUpTree();
+    this.setUpTree(named);
     this.mixtures = json.mixtures;
     this.lanes = json.blocks.map(readLane);
   }
   /// Parents, colours, and how long the tasks of groups waited.
-  setUpTree() {
+  setUpTree(named) {
     const byPath = new Map(this.entities.map((entity) => [entity.path, entity]));
     for (const entity of this.entities) {
       entity.parent = byPath.get(entity.path.slice(0, entity.path.lastIndexOf("/"))) || null;
     }
-    // The highest of the tree have the colours that are told apart best.
-    [...this.entities].sort((a, b) => a.depth - b.depth || a.index - b.index)
-      .forEach((entity, rank) => { entity.colour = rank; });
+    this.named = named.map((path) => byPath.get(path)).filter(Boolean);
+    // The highest of the tree have the colours that are told apart best; of many, those that the page speaks of.
+    const first = this.entities.length > kFewEntities ? this.named : [];
+    const highest = [...this.entities].sort((a, b) => a.depth - b.depth || a.index - b.index);
+    this.ranked = [...first, ...highest.filter((entity) => !first.includes(entity))];
+    this.ranked.forEach((entity, rank) => { entity.colour = rank; });
     for (const entity of [...this.entities].filter((one) => one.isTask)) {
       for (let above = entity.parent; above; above = above.parent) above.waiting = larger(above.waiting, entity.waiting);
     }
@@ -78,14 +84,14 @@ class Runs {
   constructor() {
     this.elements = new Map();
     this.read = new Map();
+    this.named = [...document.querySelectorAll("section.workload")].map((section) => JSON.parse(section.dataset.named));
     for (const script of document.querySelectorAll("script.run")) {
       this.elements.set(`${script.dataset.workload}/${script.dataset.row}`, script);
     }
   }
-  has(workload, row) { return this.elements.has(`${workload}/${row}`); }
   get(workload, row) {
     const key = `${workload}/${row}`;
-    if (!this.read.has(key)) this.read.set(key, new Run(JSON.parse(this.elements.get(key).textContent)));
+    if (!this.read.has(key)) this.read.set(key, new Run(JSON.parse(this.elements.get(key).textContent), this.named[workload]));
     return this.read.get(key);
   }
 }

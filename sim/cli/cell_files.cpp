@@ -44,6 +44,7 @@ void CellFiles::commit(const Result& result, const SchedulerChoice& scheduler) {
   std::error_code ignored;
   if (!schedule_file_) std::filesystem::remove(folder_ / "schedule.csv", ignored);
   if (!credits_file_) std::filesystem::remove(folder_ / "credits.csv", ignored);
+  std::filesystem::remove(folder_ / "report.html", ignored);  // comes later, if at all
   allocations_file_.commit();
   if (schedule_file_) schedule_file_->commit();
   if (credits_file_) credits_file_->commit();

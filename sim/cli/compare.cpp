@@ -71,12 +71,12 @@ std::vector<Cell> make_cells(const Request& request,
       cells.back().history = history();
     }
     for (const SchedulerChoice& scheduler : request.schedulers) {
-      Cell cell{scenario, scenario->set_up(scheduler), std::nullopt, request.schedule};
+      Cell cell{scenario, scheduler, std::nullopt, request.schedule};
       cell.history = history();
       if (request.folder) {
         cell.folder = unused_name(of_workload, scheduler.to_string(), used);
         make_folder(*cell.folder);
-        if (request.report) cell.report = std::make_shared<CellReport>(CellReport{size, {}});
+        if (request.report) cell.report = std::make_shared<CellReport>(CellReport{size});
       }
       cells.push_back(std::move(cell));
     }
@@ -125,8 +125,7 @@ class Printer {
     CompareRow row;
     if (result != nullptr) row = compare_row(*result);
     const std::size_t added = has_added_reference_ ? 1 : 0;
-    row.scheduler = is_added ? cell.scheduler.to_string()
-                             : request_.schedulers[rows_.size() - added].to_string();
+    row.scheduler = cell.scheduler.to_string();
     row.is_reference = is_reference(cell.scheduler.info());
     expectations_.asked += row.expectations.asked;
     expectations_.met += row.expectations.met;
@@ -186,24 +185,35 @@ class Printer {
     ReportRow row;
     if (result != nullptr) row = report_row(*result);
     row.values = values;
-    if (result != nullptr && cell.report) {
-      row.has_charts = true;
-      page_->add_run(report_rows_.size(), cell.report->json);
+    row.has_charts = result != nullptr && cell.report;
+    report_rows_.push_back(std::move(row));
+    report_cells_.push_back(&cell);
+  }
+
+  /// Only now is known whom all runs of the workload are to show.
+  void end_page(const Scenario& scenario) {
+    const std::vector<EntityRef> named = named_entities(report_rows_);
+    for (std::size_t i = 0; i < report_rows_.size(); ++i) {
+      if (!report_rows_[i].has_charts) continue;
+      const Cell& cell = *report_cells_[i];
+      show_in_report(cell, named, {.stop = &stop_requested()});
+      page_->add_run(i, cell.report->json);
       cell.report->json = {};
     }
-    report_rows_.push_back(std::move(row));
+    report_cells_.clear();
+    page_->end_workload(scenario, std::exchange(report_rows_, {}));
   }
 
   void add_json(const Cell& cell, const Result& result) {
     out_.write(first_ ? "\n" : ",\n");
     first_ = false;
-    write_summary(out_, result, cell.scheduler, baseline());
+    write_summary(out_, result, cell.scenario->set_up(cell.scheduler), baseline());
   }
 
   void end_workload(const Scenario& scenario) {
     ranking_.add(rows_);
     if (request_.format == Format::kTable) matrix_.add(scenario.name, rows_);
-    if (page_) page_->end_workload(scenario, std::exchange(report_rows_, {}));
+    if (page_) end_page(scenario);
     if (request_.format == Format::kTable && !metric_) {
       const Shown shown = request_.has_baseline ? Shown::kDifferences : Shown::kValues;
       out_.write(compare_table(scenario, rows_, request_.style, shown) + "\n");
@@ -224,11 +234,12 @@ class Printer {
   const bool has_added_reference_;
   std::optional<OutFile> file_;  ///< compare.csv
   std::optional<OutFile> report_file_;
-  std::optional<ReportPage> page_;      ///< report.html
-  std::vector<ReportRow> report_rows_;  ///< of the present workload
-  std::vector<CompareRow> rows_;        ///< of the present workload
-  std::optional<Result> baseline_;      ///< of the present workload, if it came to its end
-  ComparePictures pictures_;            ///< of the present workload
+  std::optional<ReportPage> page_;         ///< report.html
+  std::vector<ReportRow> report_rows_;     ///< of the present workload
+  std::vector<const Cell*> report_cells_;  ///< of the present workload, one for each row
+  std::vector<CompareRow> rows_;           ///< of the present workload
+  std::optional<Result> baseline_;         ///< of the present workload, if it came to its end
+  ComparePictures pictures_;               ///< of the present workload
   ExpectationCount expectations_;
   Ranking ranking_;
   CompareMatrix matrix_;

@@ -189,7 +189,8 @@ void print(Console& out, const Request& request, const Measurement& live,
                     request.scenarios.front()->set_up(request.schedulers.front()));
       for (std::size_t i = 0; i < simulated.size(); ++i) {
         out.write(",\n");
-        write_summary(out, simulated[i], schedulers[i], &live.result);
+        write_summary(out, simulated[i], request.scenarios.front()->set_up(schedulers[i]),
+                      &live.result);
       }
       out.write("\n]}\n");
       break;

@@ -42,7 +42,9 @@ std::map<std::string, std::string> read_units(const Arguments& arguments) {
 }
 
 void write_files(const std::vector<EmittedFile>& files, const Arguments& arguments, Console& out) {
-  const auto folder = arguments.value("output");
+  Mistakes mistakes;
+  const auto folder = read_output(arguments, mistakes);
+  if (!mistakes.empty()) throw InputError(std::move(mistakes));
   for (const EmittedFile& file : files) {
     if (!folder) {
       if (files.size() > 1) out.write(fmt::format("# ==> {} <==\n", file.name));

@@ -69,6 +69,13 @@ std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes) {
   return static_cast<std::uint32_t>(jobs.value_or(0));
 }
 
+std::optional<std::string> read_output(const Arguments& arguments, Mistakes& mistakes) {
+  const auto output = arguments.value("output");
+  if (output && output->empty())
+    add_mistake(mistakes, "-o '' names nothing", "a name; . is this folder");
+  return output;
+}
+
 std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mistakes) {
   std::vector<Override> overrides;
   for (const std::string& text : arguments.values("set")) {
@@ -205,7 +212,7 @@ Request read_request(const Arguments& arguments,
   request.jobs = read_jobs(arguments, mistakes);
   request.quiet = arguments.has("quiet");
   request.schedule = arguments.has("schedule");
-  if (const auto folder = arguments.value("output")) request.folder = *folder;
+  if (const auto folder = read_output(arguments, mistakes)) request.folder = *folder;
   if (request.schedule && !request.folder) {
     add_mistake(mistakes, "--schedule needs a folder to write to", "-o DIR");
   }

@@ -50,6 +50,8 @@ std::size_t read_choice(const Arguments& arguments, std::string_view option,
                         const std::vector<std::string>& choices, Mistakes& mistakes);
 /// --jobs; 0 if it was not given.
 std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes);
+/// -o; nothing if it was not given.
+std::optional<std::string> read_output(const Arguments& arguments, Mistakes& mistakes);
 /// --set and --duration, in this order: the special one wins.
 std::vector<Override> read_overrides(const Arguments& arguments, Mistakes& mistakes);
 

@@ -23,9 +23,10 @@ namespace sharesim::cli {
 namespace {
 
 void print(Console& out, const Request& request, const Cell& cell, const Result& result) {
+  const SchedulerChoice in_force = cell.scenario->set_up(cell.scheduler);
   switch (request.format) {
     case Format::kTable:
-      out.write(run_table(result, request.style));
+      out.write(run_table(result, request.style, in_force.to_string()));
       if (cell.history) out.write(run_pictures(result, *cell.history, request.style));
       break;
     case Format::kCsv:
@@ -34,7 +35,7 @@ void print(Console& out, const Request& request, const Cell& cell, const Result&
       break;
     case Format::kJson:
       out.write("{\"runs\": [\n");
-      write_summary(out, result, cell.scheduler);
+      write_summary(out, result, in_force);
       out.write("\n]}\n");
       break;
   }
@@ -57,9 +58,10 @@ std::optional<std::filesystem::path> read_trace(const Arguments& arguments) {
 /// A page about one run.
 void write_report(OutFile& file, const Cell& cell, const Result& result) {
   ReportPage page(file);
-  page.add_run(0, cell.report->json);
   ReportRow row = report_row(result);
   row.has_charts = true;
+  show_in_report(cell, named_entities({row}), {.stop = &stop_requested()});
+  page.add_run(0, cell.report->json);
   page.end_workload(*cell.scenario, {row});
   page.finish(nullptr);
   file.commit();
@@ -79,12 +81,8 @@ int run(const Arguments& arguments, Console& out) {
   }
   catch_interrupts();
   const auto& scenario = request.scenarios.front();
-  Cell cell{scenario,
-            scenario->set_up(request.schedulers.front()),
-            request.folder,
-            request.schedule,
-            arguments.has("explain"),
-            trace};
+  Cell cell{scenario,         request.schedulers.front(), request.folder,
+            request.schedule, arguments.has("explain"),   trace};
   if (request.style.pictures && request.format == Format::kTable) {
     cell.history = std::make_shared<ShareHistory>(*cell.scenario, kPicturedTasks);
   }
@@ -99,12 +97,7 @@ int run(const Arguments& arguments, Console& out) {
                       cell.scenario->duration);
     result = simulate(cell, {.stop = &stop_requested(), .progress = progress.watch_run()});
   }
-  if (report) {
-    write_report(*report, cell, *result);
-  } else if (request.folder) {
-    std::error_code ignored;
-    std::filesystem::remove(*request.folder / "report.html", ignored);  // of an earlier run
-  }
+  if (report) write_report(*report, cell, *result);
   print(out, request, cell, *result);
   out.flush();
   return final_status(complain_of_expectations(*result));

@@ -71,7 +71,7 @@ std::map<TaskId, StarvationStates> explain_starvation(const Cell& cell, const En
     if (starvation.runner != kNoTask) moments.back().tasks.push_back(starvation.runner);
   }
   std::map<TaskId, StarvationStates> states;
-  auto answers = describe_at(*cell.scenario, cell.scheduler, moments);
+  auto answers = describe_at(*cell.scenario, cell.scenario->set_up(cell.scheduler), moments);
   for (std::size_t i = 0; i < worst.size(); ++i) {
     StarvationStates& found = states[worst[i].victim];
     found.victim = std::move(answers[i][0]);
@@ -88,7 +88,9 @@ const std::vector<std::string>& trace_suffixes() {
 }
 
 Result simulate(const Cell& cell, const EngineOptions& options) {
-  const SchedulerInfo& info = cell.scheduler.info();
+  const SchedulerChoice scheduler = cell.scenario->set_up(cell.scheduler);
+  const std::string spelling = cell.scheduler.to_string();
+  const SchedulerInfo& info = scheduler.info();
   const bool fluid = info.claims.has(Claim::kFluid);
   if (fluid && cell.trace) {
     throw InputError(
@@ -104,8 +106,7 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
   TickListeners ticks;
   EngineOptions shown = options;
   if (cell.folder) {
-    files.emplace(*cell.folder, *cell.scenario, cell.scheduler.to_string(), cell.schedule,
-                  *measures);
+    files.emplace(*cell.folder, *cell.scenario, spelling, cell.schedule, *measures);
     ticks.add(&*files);
     if (files->observer() != nullptr) observers.push_back(files->observer());
   }
@@ -116,7 +117,7 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
     shown.watchers.push_back(&trace->writer());
   }
   if (cell.report) {
-    report.emplace(*cell.scenario, cell.scheduler, *measures, cell.report->size);
+    report.emplace(*cell.scenario, scheduler, *measures, cell.report->size, cell.report->named);
     ticks.add(&*report);
     observers.push_back(&report->runs());
     shown.watchers.push_back(&*report);
@@ -128,7 +129,7 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
   if (!ticks.empty()) measures->set_tick_listener(cell.scenario->record_tick, &ticks);
   const auto run = [&](RunObserver& observer) {
     return fluid ? run_fluid(*cell.scenario, observer, options)
-                 : run_engine(*cell.scenario, cell.scheduler, observer, shown);
+                 : run_engine(*cell.scenario, scheduler, observer, shown);
   };
   EngineSummary summary;
   if (observers.size() > 1) {
@@ -138,7 +139,7 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
     summary = run(*measures);
   }
   Result result{.scenario = cell.scenario,
-                .scheduler = cell.scheduler.to_string(),
+                .scheduler = spelling,
                 .end = summary.end,
                 .complete = summary.complete,
                 .decisions = summary.decisions,
@@ -150,8 +151,21 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
   }
   if (report) cell.report->json = report->json(result);
   if (trace) trace->commit();
-  if (files) files->commit(result, cell.scheduler);
+  if (files) files->commit(result, scheduler);
   return result;
+}
+
+void show_in_report(const Cell& cell, const std::vector<EntityRef>& named,
+                    const EngineOptions& options) {
+  const CellReport& have = *cell.report;
+  const auto shown = report_entities(*cell.scenario, have.size.entities, have.named);
+  const bool lacks_one = std::any_of(named.begin(), named.end(), [&](EntityRef entity) {
+    return std::find(shown.begin(), shown.end(), entity) == shown.end();
+  });
+  if (!lacks_one) return;
+  Cell again{cell.scenario, cell.scheduler, std::nullopt};
+  again.report = std::make_shared<CellReport>(CellReport{have.size, named});
+  if (simulate(again, options).complete) *cell.report = std::move(*again.report);
 }
 
 }  // namespace sharesim::cli

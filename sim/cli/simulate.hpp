@@ -19,12 +19,13 @@ namespace sharesim::cli {
 /// What report.html gets of a run: how much there is room for, and then the run itself.
 struct CellReport {
   ReportSize size;
-  std::string json;  ///< once the run is over
+  std::vector<EntityRef> named{};  ///< are shown in any case
+  std::string json{};              ///< once the run is over
 };
 
 struct Cell {
   std::shared_ptr<const Scenario> scenario;
-  SchedulerChoice scheduler;
+  SchedulerChoice scheduler;  ///< as asked for: its spelling names the run in all that is written
   std::optional<std::filesystem::path> folder;  ///< for the files, exists; empty: no files
   bool schedule = false;                        ///< schedule.csv as well
   bool explain = false;  ///< a second run, for how things stood when starvations began
@@ -39,5 +40,10 @@ const std::vector<std::string>& trace_suffixes();
 /// Runs the cell. Its files are opened before the run begins, and complete when this returns.
 /// Throws what run_engine() throws, MachineError, and InputError if there is nothing to trace.
 Result simulate(const Cell& cell, const EngineOptions& options);
+
+/// Sees to it that the cell's report, of a run that is over, shows `named`: if it lacks one, the run is
+/// made once more for it, since only now is known whom to look at.
+void show_in_report(const Cell& cell, const std::vector<EntityRef>& named,
+                    const EngineOptions& options);
 
 }  // namespace sharesim::cli

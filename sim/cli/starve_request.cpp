@@ -59,7 +59,7 @@ StarveRequest read_starve_request(const Arguments& arguments) {
   request.attacker = arguments.value("attacker");
   request.victim = arguments.value("victim");
   request.quiet = arguments.has("quiet");
-  if (const auto output = arguments.value("output")) request.output = *output;
+  if (const auto output = read_output(arguments, mistakes)) request.output = *output;
   if (arguments.rest().size() == 1) {
     request.file = arguments.rest().front();
   } else {

@@ -17,6 +17,7 @@ struct Machine {
   const Result& result;
   EntityResult root;
   Duration worst_lag{};        ///< largest lag_max of all tasks
+  Duration never_served{};     ///< longest wait of a task that woke up and never ran
   Duration total_throttled{};  ///< of all tasks and groups, each by its own cap
 };
 
@@ -111,6 +112,9 @@ Machine look_at(const Result& result) {
   for (TaskId task = 0; task < scenario.task_count(); ++task) {
     const EntityResult row = result.table->row(EntityRef::task(task));
     machine.worst_lag = std::max(machine.worst_lag, row.lag_max);
+    if (row.wakeups > 0 && row.wakeup.count == 0) {
+      machine.never_served = std::max(machine.never_served, row.starvation.length);
+    }
     machine.total_throttled += row.throttled;
   }
   return machine;
@@ -144,12 +148,25 @@ std::string difference_text(Form form, std::int64_t value, std::int64_t base) {
                    : human_ratio(value, base);
 }
 
-/// What is known of a value, or of a difference, if relative fairness is only known by a bound.
-std::string_view bound_sign(const CompareRow& row, const CompareRow* base) {
-  const bool base_is_bound = base != nullptr && base->fairness_is_bound;
-  if (row.fairness_is_bound && base_is_bound) return "~";
-  if (row.fairness_is_bound) return "≤";
-  return base_is_bound ? "≥" : "";
+/// Whether a value of the column is less than it would be if all that woke up had run.
+bool leaves_out_waits(const CompareRow& row, std::size_t column) {
+  return row.wakeup_is_bound &&
+         (column == compared_column("wakeup_p99") || column == compared_column("wakeup_max"));
+}
+
+/// What is known of a value, or of a difference, where only a bound of it is known.
+std::string_view bound_sign(const CompareRow& row, const CompareRow* base, std::size_t column) {
+  const auto at_most = [&](const CompareRow* other) {
+    return other != nullptr && column == compared_column("relative_fairness") &&
+           other->fairness_is_bound;
+  };
+  const auto at_least = [&](const CompareRow* other) {
+    return other != nullptr && leaves_out_waits(*other, column);
+  };
+  const bool low = at_least(&row) || at_most(base);
+  const bool high = at_most(&row) || at_least(base);
+  if (low && high) return "~";
+  return low ? "≥" : high ? "≤" : "";
 }
 
 /// `base` is nullptr where values are shown.
@@ -160,9 +177,7 @@ std::string shown_text(const ColumnSpec& spec, const CompareRow& row, const Comp
   const std::int64_t value = *row.values[column];
   std::string text = differs ? difference_text(spec.form, value, *base->values[column])
                              : text_of(spec.form, value);
-  if (spec.info.name == "relative_fairness")
-    text.insert(0, bound_sign(row, differs ? base : nullptr));
-  return text;
+  return text.insert(0, bound_sign(row, differs ? base : nullptr, column));
 }
 
 }  // namespace
@@ -174,6 +189,7 @@ CompareRow compare_row(const Result& result) {
   row.ran = true;
   row.complete = result.complete;
   row.fairness_is_bound = !machine.root.relative_fairness_exact;
+  row.wakeup_is_bound = machine.never_served > machine.root.wakeup.max;
   if (result.complete) row.expectations = count_expectations(result);
   for (std::size_t i = 0; i < kComparedValues; ++i) {
     row.values[i] = column_specs()[i].value(machine);
@@ -205,7 +221,8 @@ std::size_t compared_column(std::string_view name) {
 std::vector<std::size_t> doubled_ranks(const std::vector<CompareRow>& rows, std::size_t column) {
   const ColumnSpec& spec = column_specs().at(column);
   const auto value = [&](std::size_t i) {
-    return rows[i].complete ? rows[i].values[column] : std::nullopt;
+    const bool counts = rows[i].complete && !leaves_out_waits(rows[i], column);
+    return counts ? rows[i].values[column] : std::nullopt;
   };
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -26,8 +26,10 @@ struct CompareRow {
   bool complete = false;  ///< false: the run was interrupted
   std::array<std::optional<std::int64_t>, kComparedValues> values;  ///< in the columns' order
   bool fairness_is_bound = false;  ///< relative fairness is only an upper bound
-  ExpectationCount expectations;   ///< none if the run was interrupted
-  bool is_reference = false;       ///< an ideal to look at, which wins nothing
+  bool wakeup_is_bound =
+      false;  ///< who woke up and never ran has waited longer than the latencies say
+  ExpectationCount expectations;  ///< none if the run was interrupted
+  bool is_reference = false;      ///< an ideal to look at, which wins nothing
 };
 
 /// Whether the policy is no competitor, but an ideal beside which the others are shown.
@@ -48,12 +50,13 @@ std::vector<std::string> compared_names();
 std::size_t compared_column(std::string_view name);
 
 /// For each row whether its value in the column is marked: it is the best, to the digits that are
-/// printed, and not all rows have it. References and runs that did not end are never marked.
+/// printed, and not all rows have it. References, runs that did not end, and wakeup latencies that leave
+/// out a longer wait are never marked.
 std::vector<bool> best_rows(const std::vector<CompareRow>& rows, std::size_t column);
 
 /// Twice the rank of each row in the column: 2 is the first alone, 3 two that are first together.
-/// Values that are printed alike are alike, and share the mean of their ranks; last are those
-/// without a value and runs that did not end. 0 for references.
+/// Values that are printed alike are alike, and share the mean of their ranks; last are those that can
+/// not be marked. 0 for references.
 std::vector<std::size_t> doubled_ranks(const std::vector<CompareRow>& rows, std::size_t column);
 
 /// What the rows of a table show.

@@ -82,7 +82,15 @@ std::string summary_table(const std::vector<ReportRow>& rows) {
 /// All of a workload's section but its heading and sentences.
 std::string table_of(const std::vector<ReportRow>& rows) {
   std::string html = R"(<div class="scroll" tabindex="0" role="region" aria-label="Summary">)";
-  html += summary_table(rows) + "</div>\n";
+  const std::string table = summary_table(rows);
+  html += table + "</div>\n";
+  if (table.find("≤") != std::string::npos || table.find("≥") != std::string::npos) {
+    html +=
+        "<p class=\"bounds\">≤, ≥: only a bound is known. Relative fairness is worked out exactly "
+        "up to 16 "
+        "siblings; a wakeup latency is larger than what is shown where a task woke up and never "
+        "ran.</p>\n";
+  }
   for (const ReportRow& row : rows) {
     for (const std::string& failure : row.failures) {
       html += fmt::format("<p class=\"failure\">{}: {}</p>\n", html_text(row.values.scheduler),
@@ -90,6 +98,15 @@ std::string table_of(const std::vector<ReportRow>& rows) {
     }
   }
   return html;
+}
+
+/// Whom the charts show before all others.
+std::string named_paths(const Scenario& scenario, const std::vector<ReportRow>& rows) {
+  Json paths = Json::array();
+  for (const EntityRef entity : named_entities(rows)) {
+    paths.push_back(printable(scenario.path_of(entity)));
+  }
+  return paths.dump();
 }
 
 std::string ranking_html(const Ranking& ranking) {
@@ -142,7 +159,8 @@ void ReportPage::end_workload(const Scenario& scenario, const std::vector<Report
   Workload workload{.name = scenario.name,
                     .question = scenario.question,
                     .findings = findings(rows),
-                    .table = table_of(rows)};
+                    .table = table_of(rows),
+                    .named = named_paths(scenario, rows)};
   for (const ReportRow& row : rows) {
     if (!row.values.is_reference) ++workload.schedulers;
     if (row.values.complete) workload.starved = std::max(workload.starved, row.starved);
@@ -156,7 +174,8 @@ std::string ReportPage::section_of(std::size_t number) const {
   const bool alone = workloads_.size() == 1;
   const std::string name = html_text(workload.name);
   std::string html = fmt::format(
-      "<section class=\"workload\" id=\"workload-{}\" data-name=\"{}\">\n", number, name);
+      "<section class=\"workload\" id=\"workload-{}\" data-name=\"{}\" data-named=\"{}\">\n",
+      number, name, html_text(workload.named));
   if (!alone) html += fmt::format("<h2>{}</h2>\n", name);
   if (!workload.question.empty()) {
     html += fmt::format("<p class=\"question\">{}</p>\n", html_text(workload.question));

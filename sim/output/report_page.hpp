@@ -36,6 +36,7 @@ class ReportPage {
     std::string question;
     std::vector<std::string> findings;
     std::string table;  ///< HTML
+    std::string named;  ///< paths as a JSON array: see named_entities()
     Duration starved{};
     std::size_t schedulers = 0;
   };

@@ -91,36 +91,46 @@ ReportSize ReportSize::of_one_in(std::size_t runs) {
   return size;
 }
 
-std::vector<EntityRef> report_entities(const Scenario& scenario, std::size_t most) {
+std::vector<EntityRef> report_entities(const Scenario& scenario, std::size_t most,
+                                       const std::vector<EntityRef>& named) {
+  std::vector<bool> tasks(scenario.task_count());
+  std::vector<bool> groups(scenario.groups.size());
+  for (const EntityRef entity : named) (entity.is_task() ? tasks : groups)[entity.id] = true;
+  const auto is_named = [&](EntityRef entity) {
+    return entity.is_task() ? tasks[entity.id] : groups[entity.id];
+  };
   std::vector<std::size_t> by_depth(limits::kDepth + 2);
-  walk_tree(scenario, [&](EntityRef, std::uint32_t depth) {
-    ++by_depth[depth];
+  walk_tree(scenario, [&](EntityRef entity, std::uint32_t depth) {
+    if (!is_named(entity)) ++by_depth[depth];
     return true;
   });
   std::vector<EntityRef> entities;
   std::vector<std::size_t> room(by_depth.size());
-  std::size_t left = most;
+  std::size_t left = most - std::min(most, named.size());
   for (std::size_t depth = 1; depth < by_depth.size(); ++depth) {
     room[depth] = std::min(left, by_depth[depth]);
     left -= room[depth];
   }
   walk_tree(scenario, [&](EntityRef entity, std::uint32_t depth) {
-    if (room[depth] > 0) {
+    if (is_named(entity)) {
+      entities.push_back(entity);
+    } else if (room[depth] > 0) {
       --room[depth];
       entities.push_back(entity);
     }
-    return entities.size() < most;
+    return true;
   });
   return entities;
 }
 
 ReportRun::ReportRun(const Scenario& scenario, const SchedulerChoice& scheduler,
-                     const Measures& measures, const ReportSize& size)
+                     const Measures& measures, const ReportSize& size,
+                     const std::vector<EntityRef>& named)
     : scenario_(scenario),
       scheduler_(scheduler),
       measures_(measures),
       size_(size),
-      entities_(report_entities(scenario, size.entities)),
+      entities_(report_entities(scenario, size.entities, named)),
       tasks_(tasks_of(entities_)),
       sampled_every_(sampling_interval(scenario, tasks_.size(), size.samples)),
       before_(entities_.size()),
@@ -172,6 +182,7 @@ std::string ReportRun::head(const Result& result) const {
   const auto lag = claimed_lag(scenario_, scheduler_);
   Json json{{"workload", printable(scenario_.name)},
             {"scheduler", printable(result.scheduler)},
+            {"in_force", printable(scheduler_.to_string())},
             {"summary", scheduler_.info().summary},
             {"paper", scheduler_.info().paper},
             {"fluid", fluid},

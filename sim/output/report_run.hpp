@@ -18,7 +18,7 @@ namespace sharesim {
 
 /// How much of one run a report keeps.
 struct ReportSize {
-  std::size_t entities = 64;     ///< tasks and groups, the highest of the tree
+  std::size_t entities = 64;     ///< tasks and groups; more if more are named
   std::size_t bins = 65'536;     ///< of all entities together
   std::size_t blocks = 24'000;   ///< of runs, on all CPUs together
   std::size_t samples = 20'000;  ///< of what the policies say, of all tasks together
@@ -28,15 +28,17 @@ struct ReportSize {
   static ReportSize of_one_in(std::size_t runs);
 };
 
-/// The tasks and groups that a report has room for, without the root: those nearest to it, in the
-/// order of the tree.
-std::vector<EntityRef> report_entities(const Scenario& scenario, std::size_t most);
+/// The tasks and groups that a report shows, without the root, in the order of the tree: all of `named`,
+/// and up to `most` in all, those nearest to the root.
+std::vector<EntityRef> report_entities(const Scenario& scenario, std::size_t most,
+                                       const std::vector<EntityRef>& named);
 
 class ReportRun final : public TickListener, public RunWatcher {
  public:
-  /// `measures` are those of the run; they must outlive this object.
+  /// `scheduler` as it is set up for the run; `measures` are those of the run and must outlive this
+  /// object. Of the tasks and groups, `named` are shown in any case.
   ReportRun(const Scenario& scenario, const SchedulerChoice& scheduler, const Measures& measures,
-            const ReportSize& size);
+            const ReportSize& size, const std::vector<EntityRef>& named);
 
   void tick(Time begin, Time end) override;
   RunObserver& runs() { return runs_; }

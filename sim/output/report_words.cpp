@@ -111,7 +111,59 @@ std::optional<std::string> absent_sentence(const std::vector<ReportRow>& rows) {
   return fmt::format("{} did not come to the end of the run.", listed(absent));
 }
 
+/// The task for which `value` is largest; nothing if it is 0 for all.
+template <typename Value>
+std::optional<EntityRef> worst_task(const Result& result, const Value& value) {
+  std::optional<EntityRef> worst;
+  Duration most{};
+  for (TaskId task = 0; task < result.scenario->task_count(); ++task) {
+    const Duration here = value(result.table->row(EntityRef::task(task)));
+    if (here <= most) continue;
+    most = here;
+    worst = EntityRef::task(task);
+  }
+  return worst;
+}
+
 }  // namespace
+
+std::vector<EntityRef> worst_entities(const Result& result) {
+  std::vector<EntityRef> worst;
+  const auto add_task = [&](TaskId task) {
+    if (task != kNoTask) worst.push_back(EntityRef::task(task));
+  };
+  const auto add = [&](const std::optional<EntityRef>& entity) {
+    if (entity) worst.push_back(*entity);
+  };
+  const Starvation starvation = result.table->row(EntityRef::group(kRoot)).starvation;
+  const bool starved = starvation.length > Duration::zero();
+  if (starved) add_task(starvation.victim);
+  add(worst_task(result, [](const EntityResult& row) { return row.lag_max; }));
+  add(worst_task(result, [](const EntityResult& row) { return row.wakeup.max; }));
+  add(worst_task(result, [](const EntityResult& row) { return row.response.p99; }));
+  for (const ExpectationResult& outcome : result.expectations) {
+    if (!outcome.met && outcome.entity != EntityRef::group(kRoot)) worst.push_back(outcome.entity);
+  }
+  if (starved) add_task(starvation.runner);
+  return worst;
+}
+
+std::vector<EntityRef> named_entities(const std::vector<ReportRow>& rows) {
+  std::vector<EntityRef> named;
+  Rows runs = competitors(rows);
+  std::stable_sort(runs.begin(), runs.end(),
+                   [](const auto* a, const auto* b) { return a->starved > b->starved; });
+  std::size_t most = 0;
+  for (const ReportRow* row : runs) most = std::max(most, row->worst.size());
+  for (std::size_t place = 0; place < most; ++place) {
+    for (const ReportRow* row : runs) {
+      if (place >= row->worst.size()) continue;
+      const EntityRef entity = row->worst[place];
+      if (std::find(named.begin(), named.end(), entity) == named.end()) named.push_back(entity);
+    }
+  }
+  return named;
+}
 
 ReportRow report_row(const Result& result) {
   const Scenario& scenario = *result.scenario;
@@ -124,6 +176,7 @@ ReportRow report_row(const Result& result) {
     if (worst.victim != kNoTask) row.victim = scenario.path_of(worst.victim);
     if (worst.runner != kNoTask) row.runner = scenario.path_of(worst.runner);
   }
+  row.worst = worst_entities(result);
   for (const ExpectationResult& outcome : result.expectations) {
     if (outcome.met || !result.complete) continue;
     row.failures.push_back(

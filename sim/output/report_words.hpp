@@ -16,10 +16,20 @@ struct ReportRow {
   Time starved_from{};                ///< if there was one
   std::string victim, runner;         ///< paths; empty if there is none
   std::vector<std::string> failures;  ///< a line per expectation that failed
+  std::vector<EntityRef> worst;       ///< see worst_entities()
   bool has_charts = false;            ///< its data are in the page
 };
 
 ReportRow report_row(const Result& result);
+
+/// Whom the numbers of a run are about, the most telling first; may name one twice: the tasks that starved
+/// longest, that fell furthest behind, that waited longest after a wakeup, and for a response; whom
+/// expectations failed for; who ran while the first one starved.
+std::vector<EntityRef> worst_entities(const Result& result);
+
+/// The same of all runs of one workload that compete and came to their end, each entity once; that of the
+/// longest starvation first.
+std::vector<EntityRef> named_entities(const std::vector<ReportRow>& rows);
 
 /// The longest starvation of a workload, as a sentence: how long, who, under which scheduler, who ran.
 std::string starvation_sentence(const std::vector<ReportRow>& rows);

@@ -81,12 +81,13 @@ std::string field(std::string_view name, const std::string& text) {
   return fmt::format("{:<11}{}\n", name, text);
 }
 
-std::string heading(const Result& result) {
+std::string heading(const Result& result, const std::string& in_force) {
   const Scenario& scenario = *result.scenario;
   const std::string question = headline(scenario.question);
   std::string text = field("workload", printable(scenario.name));
   if (!question.empty()) text += field("", shorten(question, kQuestionColumns));
-  text += field("scheduler", result.scheduler);
+  const bool set_up = !in_force.empty() && in_force != result.scheduler;
+  text += field("scheduler", result.scheduler + (set_up ? ", set up here as " + in_force : ""));
   std::string machine =
       fmt::format("{} CPU{}, {}, seed {}", scenario.machine.cpus,
                   scenario.machine.cpus == 1 ? "" : "s", to_text(scenario.duration), scenario.seed);
@@ -221,10 +222,10 @@ std::string expectation_lines(const Result& result, const TableStyle& style) {
 
 }  // namespace
 
-std::string run_table(const Result& result, const TableStyle& style) {
+std::string run_table(const Result& result, const TableStyle& style, const std::string& in_force) {
   std::size_t hidden = 0;
   const Grid grid = entity_grid(result, hidden);
-  std::string text = heading(result) + "\n" + grid.render(style);
+  std::string text = heading(result, in_force) + "\n" + grid.render(style);
   if (hidden > 0) text += fmt::format("... and {} more (see -o DIR or --format csv)\n", hidden);
   return text + "\n" + machine_line(result) + starvation_lines(result) + credit_lines(result) +
          expectation_lines(result, style);

@@ -139,22 +139,26 @@ void FtraceText::define(const TraceCounter& counter) {
       fmt::format("C|{}|{} of {}|", process_of(counter.entity), counter.kind_name, counter.name);
 }
 
-void FtraceText::write_mark(EntityRef entity, Time now, std::string_view text) {
+/// A line up to its text, with room for so many bytes more.
+char* FtraceText::begin_mark(EntityRef entity, Time now, std::string_view text, std::size_t more) {
   const std::string& begin = entity.is_task() ? tasks_[entity.id].line_begin : groups_[entity.id];
-  char* out = file_.reserve(kLineBytes + begin.size() + text.size());
+  char* out = file_.reserve(kLineBytes + begin.size() + text.size() + more);
   out = begin_line(out, begin, 0, now);
   out = put(out, "tracing_mark_write: ");
-  out = put(out, text);
-  file_.filled_to(put(out, '\n'));
+  return put(out, text);
 }
 
 void FtraceText::value(const TraceCounter& counter, Time now, std::int64_t value) {
-  std::string text = counters_[counter.id];
-  write_mark(counter.entity, now, text += std::to_string(value));
+  char* out = begin_mark(counter.entity, now, counters_[counter.id], kMaxDigits);
+  file_.filled_to(put(put(out, value), '\n'));
 }
 
 void FtraceText::mark(EntityRef entity, Time now, std::string_view what) {
-  write_mark(entity, now, fmt::format("I|{}|{}", process_of(entity), what));
+  const std::string text = fmt::format("I|{}|{}", process_of(entity), what);
+  file_.filled_to(put(begin_mark(entity, now, text, 0), '\n'));
 }
+
+/// A comment to those who read it; by it a trace that was cut off is told from a whole one.
+void FtraceText::end() { file_.write("# end of trace\n"); }
 
 }  // namespace sharesim

@@ -22,7 +22,7 @@ class FtraceText final : public TraceFormat {
   void define(const TraceCounter& counter) override;
   void value(const TraceCounter& counter, Time now, std::int64_t value) override;
   void mark(EntityRef entity, Time now, std::string_view what) override;
-  void end() override {}
+  void end() override;
 
  private:
   struct Name {
@@ -33,7 +33,7 @@ class FtraceText final : public TraceFormat {
   std::string line_begin(const std::string& comm, std::uint32_t id, std::uint32_t process) const;
   char* begin_line(char* out, std::string_view name, CpuId cpu, Time now) const;
   const Name& name_of(CpuId cpu, TraceThread thread) const;
-  void write_mark(EntityRef entity, Time now, std::string_view text);
+  char* begin_mark(EntityRef entity, Time now, std::string_view text, std::size_t more);
 
   OutFile& file_;
   TraceThreads threads_;

@@ -4,8 +4,11 @@
 
 #include "sim/output/trace_perfetto.hpp"
 
+#include <algorithm>
+#include <array>
 #include <protozero/pbf_builder.hpp>
 #include <protozero/pbf_writer.hpp>
+#include <protozero/varint.hpp>
 
 #include "sim/output/version.hpp"
 
@@ -78,11 +81,11 @@ constexpr std::uint32_t kOurSequence = 1;
 constexpr std::size_t kBundleBytes = 4U << 10;
 constexpr std::size_t kOutBytes = 64U << 10;
 
-/// Tracks of one trace: what kind of thing, and its number.
+/// Tracks of one trace: what kind of thing, and its number. Small numbers are short in the file.
 enum class TrackKind : std::uint64_t { kOfProcess = 1, kOfThread, kOfKind, kOfCounter, kOfRun };
 std::uint64_t uuid(TrackKind kind, std::uint32_t number) {
-  constexpr unsigned kNumberBits = 32;
-  return (static_cast<std::uint64_t>(kind) << kNumberBits) | number;
+  constexpr unsigned kKindBits = 3;
+  return (std::uint64_t{number} << kKindBits) | static_cast<std::uint64_t>(kind);
 }
 
 std::uint64_t stamp(Time now) { return static_cast<std::uint64_t>(to_ns(now + kTraceStart)); }
@@ -93,6 +96,25 @@ std::int64_t state_of(TraceThread from, StopReason why) {
   constexpr std::int64_t kDead = 16;
   if (from.task == kNoTask) return from.id == 0 ? 0 : kSleeps;
   return why == StopReason::kBlocked ? kSleeps : why == StopReason::kExited ? kDead : 0;
+}
+
+constexpr std::size_t kMostValueBytes =
+    96;  // of a packet with a value: seven keys and six varints of 10 at most
+constexpr std::uint32_t kVarint = 0;  // wire types
+constexpr std::uint32_t kBytes = 2;
+
+template <typename Field>
+constexpr std::uint64_t key_of(Field field, std::uint32_t wire_type) {
+  constexpr unsigned kWireTypeBits = 3;
+  return (std::uint64_t{static_cast<protozero::pbf_tag_type>(field)} << kWireTypeBits) | wire_type;
+}
+
+std::uint64_t length_of(std::uint64_t number) {
+  return static_cast<std::uint64_t>(protozero::length_of_varint(number));
+}
+
+char* put_varint(char* out, std::uint64_t number) {
+  return out + protozero::write_varint(out, number);
 }
 
 /// Opens a packet of ours.
@@ -323,18 +345,35 @@ void PerfettoTrace::define(const TraceCounter& counter) {
   descriptor.add_int32(CounterTrack::kUnit, counter.in_ns ? kTimeNs : kCount);
   descriptor.add_string(CounterTrack::kShareKey, counter.kind_name.data(),
                         counter.kind_name.size());
+  if (counters_.size() <= counter.id) counters_.resize(counter.id + 1);
+  pbf_builder<TrackEvent> begin(counters_[counter.id]);
+  begin.add_int32(TrackEvent::kType, kCounterType);
+  begin.add_uint64(TrackEvent::kTrack, uuid(TrackKind::kOfCounter, counter.id));
 }
 
+/// Most of a trace are these packets, so they are not built part by part: their parts have known lengths.
 void PerfettoTrace::value(const TraceCounter& counter, Time now, std::int64_t value) {
-  {
-    pbf_builder<Trace> trace(out_);
-    pbf_builder<Packet> packet = packet_of(trace);
-    packet.add_uint64(Packet::kTimestamp, stamp(now));
-    pbf_builder<TrackEvent> event(packet, Packet::kTrackEvent);
-    event.add_int32(TrackEvent::kType, kCounterType);
-    event.add_uint64(TrackEvent::kTrack, uuid(TrackKind::kOfCounter, counter.id));
-    event.add_int64(TrackEvent::kCounterValue, value);
-  }
+  const std::string& begin = counters_[counter.id];
+  const auto number = static_cast<std::uint64_t>(value);
+  const std::uint64_t event =
+      begin.size() + length_of(key_of(TrackEvent::kCounterValue, kVarint)) + length_of(number);
+  const std::uint64_t packet =
+      length_of(key_of(Packet::kTimestamp, kVarint)) + length_of(stamp(now)) +
+      length_of(key_of(Packet::kSequence, kVarint)) + length_of(kOurSequence) +
+      length_of(key_of(Packet::kTrackEvent, kBytes)) + length_of(event) + event;
+  std::array<char, kMostValueBytes> bytes{};
+  char* out = put_varint(bytes.data(), key_of(Trace::kPacket, kBytes));
+  out = put_varint(out, packet);
+  out = put_varint(out, key_of(Packet::kTimestamp, kVarint));
+  out = put_varint(out, stamp(now));
+  out = put_varint(out, key_of(Packet::kSequence, kVarint));
+  out = put_varint(out, kOurSequence);
+  out = put_varint(out, key_of(Packet::kTrackEvent, kBytes));
+  out = put_varint(out, event);
+  out = std::copy(begin.begin(), begin.end(), out);
+  out = put_varint(out, key_of(TrackEvent::kCounterValue, kVarint));
+  out = put_varint(out, number);
+  out_.append(bytes.data(), out);
   flush_if_full();
 }
 

@@ -42,10 +42,11 @@ class PerfettoTrace final : public TraceFormat {
   std::string out_;                   ///< whole packets that wait to be written
   std::vector<std::string> bundles_;  ///< by CPU: events that wait to be bundled
   std::vector<SwitchPart> tasks_;
-  std::vector<SwitchPart> idle_;      ///< by CPU
-  std::vector<SwitchPart> overhead_;  ///< by CPU
-  std::vector<bool> has_track_;       ///< by group, then by task
-  std::vector<bool> has_kind_;        ///< by kind of counter
+  std::vector<SwitchPart> idle_;       ///< by CPU
+  std::vector<SwitchPart> overhead_;   ///< by CPU
+  std::vector<bool> has_track_;        ///< by group, then by task
+  std::vector<bool> has_kind_;         ///< by kind of counter
+  std::vector<std::string> counters_;  ///< by id: how the event of a value begins, encoded
 };
 
 }  // namespace sharesim

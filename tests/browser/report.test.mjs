@@ -30,6 +30,20 @@ before(async () => {
 });
 after(closeBrowser);
 
+// 80 tasks beside a group of little weight: see the unit tests of the page.
+const kMany = `name: many
+duration: 4s
+tasks:
+  - {name: task, count: 80}
+groups:
+  - name: pair
+    weight: 1000
+    tasks: [{name: one}, {name: other}]
+  - name: low
+    weight: 10
+    tasks: [{name: last}]
+`;
+
 // Every number of the first table is the one of summary.json, by the column's key; the worst lag is that of the worst
 // task.
 test("the summary table equals summary.json", async () => {
@@ -84,6 +98,73 @@ test("the page opens with the answer", async () => {
   assert.match(lead, /^The longest starvation was /);
   assert.ok(lead.includes(`${longest[1].victim} under ${longest[0]}`), lead);
   assert.equal(await page.$eval("#scheduler", (select) => select.selectedOptions[0].textContent), longest[0]);
+  await page.done();
+});
+
+// Of 85 tasks and groups 64 are shown. The page opens with the run of the longest starvation, which is not the first of the
+// table, and the one that starved in it is shown, first of all and in a colour that nobody else of those has; the page says
+// how many are left out. Under the other scheduler it is the same colour, and whom that one starved longest is a click away.
+test("among many those are shown that the page speaks of", async () => {
+  const out = sharesim("many", ["compare", "-s", "rr,sfq"], kMany);
+  const page = await openReport(out);
+  const shown = () => page.$$eval('.chip[aria-pressed="true"]', (chips) => chips.map((chip) =>
+    [chip.dataset.path, chip.style.getPropertyValue("--own")]));
+  const victim = (name) => json(out, "many", name, "summary.json").machine.starvation.victim;
+  assert.equal(await page.textContent("#charts-heading"), "Under sfq");
+  const first = await shown();
+  assert.equal(first.length, 8);
+  assert.equal(first[0][0], victim("sfq"));
+  assert.ok(first.some(([path]) => path === victim("rr")));
+  assert.equal(new Set(first.map(([, colour]) => colour)).size, 8);
+  assert.match(await page.textContent("#left-out"), /of 64 of the 85 tasks and groups; 21 are left out\. Always here are those that starved longest/);
+  assert.equal(await page.locator(".chip").count(), 64);
+  assert.ok(await pixelsOf(page, "#starvation canvas", `.chip[data-path="${victim("sfq")}"]`) > 100);
+  await page.selectOption("#scheduler", "1");
+  assert.deepEqual(await shown(), first);
+  await page.done();
+});
+
+// Its own worst run, wherever it stands: with the schedulers the other way round the page opens with the same one.
+test("the page opens with the longest starvation, whatever the order", async () => {
+  for (const [name, list] of [["one", "sfq,rr,gps"], ["two", "gps,rr,sfq"]]) {
+    const page = await openReport(sharesim(`order-${name}`, ["compare", "-s", list], kMany.replace("80", "3")));
+    assert.equal(await page.textContent("#charts-heading"), "Under sfq");
+    assert.equal(await page.textContent("tr[aria-current] th"), "sfq");
+    assert.ok(await page.isHidden("#left-out"));
+    await page.done();
+  }
+});
+
+// rr gives one of three tasks each ms: over a window of 40 ms (a hundredth of 4 s) each has a third of it, to within a slice
+// (1/40). A window that begins with the run would say 100 % of whoever came first.
+test("the share chart begins without a spike", async () => {
+  const page = await openReport(sharesim("spike", ["run", "-s", "rr"], "name: spike\nduration: 4s\nrecord: {tick: 1ms}\n" +
+    "tasks: [{name: one}, {name: two}, {name: three}]\n"));
+  const lines = await page.evaluate(() => sharesimReport.charts[1].plot.data.slice(1));
+  assert.equal(lines.length, 6);
+  for (const line of lines) {
+    for (const share of line) assert.ok(Math.abs(share - 1 / 3) < 1 / 39, `a share of ${share}`);
+  }
+  await page.done();
+});
+
+// Under fifo the first of three tasks has the CPU to the end: the others have no wakeup latency that could be drawn, though
+// they wait all the time. Their wait of 1 s is larger than the 0 of the one that ran, so 0 is a bound.
+test("who woke up and never ran is not passed over", async () => {
+  const page = await openReport(sharesim("fifo", ["compare", "-s", "fifo,rr"], "name: fifo\nduration: 1s\n" +
+    "tasks: [{name: one}, {name: two}, {name: three}]\n"));
+  assert.equal(await page.textContent("#charts-heading"), "Under fifo");
+  assert.equal(await page.textContent("#latency .empty"), "All others of these ran at once when they woke up or started.");
+  const waited = "1.00\u202fs";
+  assert.equal(await page.textContent("#latency .note"),
+    `Not in it, because they woke up or started and never ran, up to the end: /two (${waited}), /three (${waited}).`);
+  const row = await page.$eval("#workload-0 tr[data-charts]", (tr) => {
+    const keys = [...tr.closest("table").tHead.rows[0].cells].map((cell) => cell.dataset.key);
+    const cell = tr.cells[keys.indexOf("wakeup_p99")];
+    return [cell.textContent, cell.className];
+  });
+  assert.deepEqual(row, ["≥0", ""]);
+  assert.match(await page.textContent(".bounds"), /a wakeup latency is larger than what is shown where a task woke up and never ran/);
   await page.done();
 });
 
@@ -289,6 +370,7 @@ test("empty charts say why", async () => {
   assert.equal(await page.textContent("#throttle .empty"), "Nothing was held back by a cap in this run.");
   assert.equal(await page.textContent("#starvation .empty"), "No task ever waited for a CPU.");
   assert.match(await page.textContent("#latency .empty"), /no wakeup latency at all/);
+  assert.match(await page.textContent("#lag .empty"), /^\/only was given the ideal: at the end of every tick of [\d.]+\Wms the lag is 0\.$/);
   await page.selectOption("#scheduler", "0");
   assert.match(await page.textContent("#gantt .empty"), /fluid ideal serves all tasks at once/);
   assert.match(await page.textContent("#lag .empty"), /ideal itself/);

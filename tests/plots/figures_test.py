@@ -253,6 +253,40 @@ class Commands(WithRuns):
         self.assertEqual(3, done.returncode)
         self.assertIn("/dev/null/x: Not a directory", done.stderr)
 
+    def cut(self, source, name, end, *command):
+        """What a script says of a run whose file lacks its last `end` lines."""
+        folder = tempfile.mkdtemp(dir=self.scratch)
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        path = os.path.join(folder, name)
+        with open(path, encoding="utf-8") as file:
+            lines = file.readlines()
+        with open(path, "w", encoding="utf-8") as file:
+            file.writelines(lines[:-end])
+        done = run_here(command[0], folder, *command[1:])
+        self.assertEqual(2, done.returncode, done.stderr)
+        self.assertNotIn("Traceback", done.stderr)
+        return done.stderr
+
+    def test_files_that_end_too_early_are_refused(self):
+        """Cut between two rows, where every row that is left is right: one row is missing, or many. all.py takes it for an
+        error as well, and not for a figure without data."""
+        workload = os.path.join(self.scratch, "machines.yaml")
+        with open(workload, "w", encoding="utf-8") as file:
+            file.write("name: machines\nduration: 1s\nmachine: {cpus: 2}\n"
+                       "tasks: [{name: vm, count: 2, cap: {credits: t3.nano}}]\n")
+        machines = simulate(os.path.join(self.scratch, "machines"), workload, "-s", "rr")
+        for end in (1, 100):
+            self.assertIn("schedule.csv: cut off", self.cut(self.credit, "schedule.csv", end, "gantt.py"))
+            self.assertIn("schedule.csv: cut off", self.cut(self.credit, "schedule.csv", end, "all.py", "--format", "svg"))
+            self.assertIn("trace.ftrace: cut off", self.cut(self.credit, "trace.ftrace", end, "starvation.py"))
+        self.assertIn("credits.csv: cut off", self.cut(machines, "credits.csv", 1, "starvation.py"))
+        compared = os.path.join(self.scratch, "compared")
+        subprocess.run([SHARESIM, "compare", "workloads/saved-credits.yaml", "-s", "rr,sfq", "-o", compared, "-q"], cwd=SOURCE,
+                       check=False, capture_output=True)
+        values = rows_of(compared, "compare.csv")
+        of_last = sum(1 for row in values if (row["scheduler"], row["entity"]) == ("sfq", values[-1]["entity"]))
+        self.assertIn("compare.csv: cut off", self.cut(compared, "compare.csv", of_last, "heatmap.py"))
+
     def test_a_trace_that_is_cut_is_refused(self):
         folder = tempfile.mkdtemp(dir=self.scratch)
         shutil.copytree(self.credit, folder, dirs_exist_ok=True)

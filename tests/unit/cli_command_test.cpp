@@ -161,6 +161,22 @@ TEST_F(CliCommand, RunWritesItsFiles) {
   EXPECT_EQ(std::distance(fs::directory_iterator(path("new/out")), fs::directory_iterator()), 4);
 }
 
+// -o with nothing (an unset variable of a script) is wrong usage, and not the present folder.
+TEST_F(CliCommand, NoNameForTheFolderIsStatusTwo) {
+  const std::vector<std::vector<std::string>> commands{{"run", "two.yaml"},
+                                                       {"compare", "two.yaml", "-s", "sfq"},
+                                                       {"starve", "two.yaml", "-s", "sfq"},
+                                                       {"plan", "two.yaml", "--emit", "systemd"}};
+  for (std::vector<std::string> words : commands) {
+    words.insert(words.end(), {"-o", ""});
+    const CommandResult result = run(words);
+    EXPECT_EQ(result.status, 2) << words.front();
+    EXPECT_THAT(result.err, HasSubstr("-o '' names nothing (a name; . is this folder)"))
+        << words.front();
+    EXPECT_EQ(result.out, "") << words.front();
+  }
+}
+
 TEST_F(CliCommand, WhatCannotBeWrittenIsStatusThree) {
   const CommandResult file_in_the_way = run({"run", "two.yaml", "-o", "two.yaml"});
   EXPECT_EQ(file_in_the_way.status, 3);

@@ -26,8 +26,10 @@ using nlohmann::json;
 using test::read_file;
 using test::run_sharesim;
 using test::ScratchFolder;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 // Two CPUs, a group with a cap, sleepers: something for every chart. 2 s in ticks of 100 us are 20,000 ticks, more
 // than there is room for bins.
@@ -43,6 +45,20 @@ groups:
 tasks:
   - {name: hog, weight: 300}
   - {name: beat, periodic: {every: 10ms, run: 1ms}}
+)";
+
+// 80 tasks, which stand before what is in two groups: two tasks of much weight, and one of little.
+constexpr const char* kMany = R"(name: many
+duration: 4s
+tasks:
+  - {name: task, count: 80}
+groups:
+  - name: pair
+    weight: 1000
+    tasks: [{name: one}, {name: other}]
+  - name: low
+    weight: 10
+    tasks: [{name: last}]
 )";
 
 std::size_t count_of(const std::string& text, const std::string& part) {
@@ -164,7 +180,7 @@ std::string page_about(const Scenario& made) {
   const auto scenario = std::make_shared<const Scenario>(made);
   const SchedulerChoice scheduler = Registry::global().choose("rr");
   const auto measures = std::make_shared<Measures>(scenario, "rr");
-  ReportRun run(*scenario, scheduler, *measures, ReportSize{});
+  ReportRun run(*scenario, scheduler, *measures, ReportSize{}, {});
   measures->set_tick_listener(scenario->record_tick, &run);
   Fanout both({measures.get(), &run.runs()});
   const EngineSummary summary = run_engine(*scenario, scheduler, both, {.watchers = {&run}});
@@ -250,11 +266,106 @@ TEST(ReportEntities, AreTheHighestOnes) {
   b.task("inner", 100, RunForever{}, g, 2);
   b.task("outer", 100);
   const Scenario scenario = b.build();
-  std::vector<std::string> paths;
-  for (const EntityRef entity : report_entities(scenario, 3))
-    paths.push_back(scenario.path_of(entity));
-  EXPECT_EQ(paths, (std::vector<std::string>{"/outer", "/g", "/g/inner.0"}));
-  EXPECT_EQ(report_entities(scenario, 64).size(), 4U);
+  const auto paths = [&](std::size_t most, const std::vector<EntityRef>& named) {
+    std::vector<std::string> found;
+    for (const EntityRef entity : report_entities(scenario, most, named)) {
+      found.push_back(scenario.path_of(entity));
+    }
+    return found;
+  };
+  EXPECT_THAT(paths(3, {}), ElementsAre("/outer", "/g", "/g/inner.0"));
+  EXPECT_EQ(paths(64, {}).size(), 4U);
+  // Who is named takes the place of the lowest; all who are named are there, also of more than there is room for.
+  EXPECT_THAT(paths(3, {EntityRef::task(1)}), ElementsAre("/outer", "/g", "/g/inner.1"));
+  EXPECT_THAT(paths(1, {EntityRef::task(1), EntityRef::task(0)}),
+              ElementsAre("/g/inner.0", "/g/inner.1"));
+}
+
+// 85 tasks and groups, room for 64: the highest are the 80 tasks of the root. Under rr all children of the root take turns,
+// and the two in /pair share one turn, so one of them starves longest: 163 slices of 1 ms. Under sfq it is /low/last, of
+// weight 10 beside 80 times 100. Both are shown under both schedulers, with all their waiting, though only the runs
+// themselves tell that it is those two.
+TEST_F(ReportPageTest, ShowsWhomItNamesAmongMany) {
+  const std::string page = report_of({"compare", scratch_.write("m.yaml", kMany), "-s", "rr,sfq"});
+  const std::vector<json> runs = runs_of(page);
+  ASSERT_EQ(runs.size(), 2U);
+  std::vector<std::string> named;
+  for (const char* scheduler : {"rr", "sfq"}) {
+    const json machine = summary(std::string("out/many/") + scheduler)["machine"];
+    named.push_back(machine["starvation"]["victim"]);
+    EXPECT_THAT(page, HasSubstr("&quot;" + named.back() + "&quot;"));
+  }
+  EXPECT_THAT(named, ElementsAre(HasSubstr("/pair/"), "/low/last"));
+  for (const json& run : runs) {
+    EXPECT_EQ(run["entities"].size(), 64U);
+    EXPECT_EQ(run["tasks"], 83);
+    const json measured = summary("out/many/" + run["scheduler"].get<std::string>())["tasks"];
+    for (const std::string& path : named) {
+      const auto same = [&](const json& other) { return other["path"] == path; };
+      const auto shown = std::find_if(run["entities"].begin(), run["entities"].end(), same);
+      ASSERT_NE(shown, run["entities"].end()) << path;
+      const json& waiting = (*shown)["waiting"];
+      EXPECT_EQ(*std::max_element(waiting.begin(), waiting.end()),
+                (*std::find_if(measured.begin(), measured.end(), same))["starvation"]["length_ns"]);
+    }
+  }
+}
+
+// A run alone looks at itself a second time as well, and says the same each time.
+TEST_F(ReportPageTest, ShowsWhomARunNamesAmongMany) {
+  const std::vector<std::string> words{"run", scratch_.write("m.yaml", kMany), "-s", "sfq"};
+  const std::string page = report_of(words);
+  EXPECT_EQ(runs_of(page).front()["entities"].back()["path"], "/low/last");
+  EXPECT_EQ(report_of(words), page);
+}
+
+// What an earlier run left in the folder would pass for this one's: the second run writes less, and only that is there.
+TEST_F(ReportPageTest, FilesOfAnEarlierRunGo) {
+  const auto files = [this](const std::string& folder) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(scratch_.path() / folder)) {
+      if (entry.is_regular_file()) names.push_back(entry.path().filename());
+    }
+    return names;
+  };
+  const std::string credits = scratch_.write("c.yaml",
+                                             "name: same\nduration: 1s\nmachine: {cpus: 2}\n"
+                                             "tasks: [{name: one, cap: {credits: t3.nano}}]\n");
+  const std::string plain =
+      scratch_.write("p.yaml", "name: same\nduration: 1s\ntasks: [{name: one}]\n");
+  report_of({"run", credits, "-s", "rr", "--schedule"});
+  EXPECT_THAT(files("out"), UnorderedElementsAre("allocations.csv", "summary.json", "schedule.csv",
+                                                 "credits.csv", "report.html"));
+  report_of({"run", plain, "-s", "rr", "--no-report"});
+  EXPECT_THAT(files("out"), UnorderedElementsAre("allocations.csv", "summary.json"));
+  report_of({"compare", credits, "-s", "rr", "--schedule"});
+  EXPECT_THAT(files("out/same/rr"), UnorderedElementsAre("allocations.csv", "summary.json",
+                                                         "schedule.csv", "credits.csv"));
+  report_of({"compare", plain, "-s", "rr", "--no-report"});
+  EXPECT_THAT(files("out/same/rr"), UnorderedElementsAre("allocations.csv", "summary.json"));
+  EXPECT_THAT(files("out"), UnorderedElementsAre("allocations.csv", "summary.json", "compare.csv"));
+}
+
+// The workload sets credit up; asked for was "credit". It is called so wherever a run has a name, and what is in force
+// stands in the summary's parameters and the report's "in_force".
+TEST_F(ReportPageTest, ARunHasOneName) {
+  const std::string file =
+      scratch_.write("s.yaml",
+                     "name: set-up\nduration: 1s\nparameters: {credit: {limit: "
+                     "500ms}}\ntasks: [{name: one}, {name: other}]\n");
+  const json run = runs_of(report_of({"compare", file, "-s", "credit"})).front();
+  EXPECT_EQ(run["scheduler"], "credit");
+  EXPECT_EQ(run["in_force"], "credit:limit=500ms");
+  const json scheduler = summary("out/set-up/credit")["scheduler"];
+  EXPECT_EQ(scheduler["spelling"], "credit");
+  EXPECT_EQ(scheduler["parameters"]["limit"], "500ms");
+  const std::string values = read_file(scratch_.path() / "out" / "compare.csv");
+  EXPECT_THAT(values, HasSubstr("\nset-up,credit,/,"));
+  const std::string ticks =
+      read_file(scratch_.path() / "out" / "set-up" / "credit" / "allocations.csv");
+  EXPECT_THAT(ticks, HasSubstr("\n0,credit,/one,"));
+  const auto table = run_sharesim({"run", file, "-s", "credit"}, {});
+  EXPECT_THAT(table.out, HasSubstr("credit, set up here as credit:limit=500ms\n"));
 }
 
 }  // namespace

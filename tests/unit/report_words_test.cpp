@@ -92,5 +92,36 @@ TEST(ReportWords, AreTakenFromTheResult) {
   EXPECT_EQ(row.runner, "/hog");
 }
 
+// Of the made-up run: /web/worker.0 (id 0) fell furthest behind, /hog (2) waited longest after a wakeup, and had the worst
+// response; /web/worker.1 (1) starved while /hog ran; an expectation failed for /web (group 1), and one held for /hog.
+TEST(ReportWords, NameTheWorst) {
+  Result result = test::made_up_result(test::made_up_scenario(), [](EntityRef entity) {
+    EntityResult row;
+    row.starvation = {kMillisecond, kStart, 1, 2};
+    row.lag_max = entity == EntityRef::task(0) ? 2 * kMillisecond : kMillisecond;
+    row.wakeup.max = entity == EntityRef::task(2) ? 2 * kMillisecond : kMillisecond;
+    row.response.p99 = row.wakeup.max;
+    return row;
+  });
+  result.expectations = {{0, EntityRef::group(1), 0, true, false},
+                         {0, EntityRef::task(2), 0, true, true}};
+  EXPECT_THAT(worst_entities(result),
+              ElementsAre(EntityRef::task(1), EntityRef::task(0), EntityRef::task(2),
+                          EntityRef::task(2), EntityRef::group(1), EntityRef::task(2)));
+  // Of several runs: the first ones first, each once, and none of a run that broke off or of the ideal.
+  std::vector<ReportRow> rows{row("rr", {}, {}), row("sfq", {}, {}), row("gps", {}, {}),
+                              row("wfq", {}, {})};
+  rows[0].worst = {EntityRef::task(1), EntityRef::task(0)};
+  rows[1].worst = {EntityRef::task(2), EntityRef::task(1)};
+  rows[2].worst = rows[3].worst = {EntityRef::task(9)};
+  rows[2].values.is_reference = true;
+  rows[3].values.complete = false;
+  EXPECT_THAT(named_entities(rows),
+              ElementsAre(EntityRef::task(1), EntityRef::task(2), EntityRef::task(0)));
+  rows[1].starved = kSecond;  // longer than under rr
+  EXPECT_THAT(named_entities(rows),
+              ElementsAre(EntityRef::task(2), EntityRef::task(1), EntityRef::task(0)));
+}
+
 }  // namespace
 }  // namespace sharesim

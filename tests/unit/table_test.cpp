@@ -170,6 +170,31 @@ wfq        0.7000  3.00ms   5.00ms  2.00ms  4.00ms    12.3ms    7.00ms     30000
 )");
 }
 
+// fifo serves one task at once, and another one never: 10 s of waiting are in no wakeup latency. Its 1 ms is no best value,
+// and stands with a sign; with a wait that is shorter than the latencies themselves (4 ms) nothing is hidden.
+TEST(CompareTable, LatenciesThatLeaveOutALongWaitAreNotTheBest) {
+  const auto with = [](Duration never_served) {
+    Result result = made_up_result(made_up_scenario(), [=](EntityRef entity) {
+      EntityResult row = made_up_row(entity);
+      row.wakeup = {1, ns(1'000'000), {}, ns(1'000'000), {}, ns(4'000'000)};
+      if (entity != EntityRef::task(2)) return row;
+      row.wakeup = {};
+      row.wakeups = 1;
+      row.starvation.length = never_served;
+      return row;
+    });
+    result.scheduler = "fifo";
+    return compare_row(result);
+  };
+  const CompareRow rr = row_of("rr", ns(2'001'000), 0.5);  // 2 ms and 4 ms
+  const std::string hidden =
+      compare_table(made_up_scenario(), {with(ns(10'000'000'000)), rr}, kPlain);
+  EXPECT_THAT(hidden, HasSubstr(" ≥1.00ms  ≥4.00ms "));
+  EXPECT_THAT(hidden, HasSubstr(" 2.00ms*  4.00ms* "));
+  const std::string all = compare_table(made_up_scenario(), {with(ns(3'000'000)), rr}, kPlain);
+  EXPECT_THAT(all, HasSubstr(" 1.00ms* 4.00ms "));
+}
+
 // A run that failed has a row without values; one that was interrupted is never the best.
 TEST(CompareTable, RunsThatDidNotEndWell) {
   CompareRow interrupted = row_of("rr", ns(1), 1.0);
