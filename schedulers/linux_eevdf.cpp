@@ -38,8 +38,9 @@ EEVDF-like scheduling policy", 2023; Guittot: "Manage lag and run to parity with
 
 With machine.tick the one on the CPU is looked at when the timer ticks and when somebody wakes up;
 with features=+HRTICK also when a task that is not alone has run for r_i since it was picked (the
-slices of groups end at ticks). Without machine.tick slices end exactly, at d_i. `version` sets the features that the kernel
-of that name has on, `features` switches single ones: features=-DELAY_DEQUEUE-PLACE_LAG.
+slices of groups end at ticks). Without machine.tick slices end exactly, at d_i. `version` sets the
+features that the kernel of that name has on, `features` switches single ones:
+features=-DELAY_DEQUEUE-PLACE_LAG.
 
 Good at: shares, latency apart from share (hint `slice`); what Linux will do: see workloads/linux.
 Not good at: slices below a tick: the CPU is taken away at ticks, so every run is a tick long.

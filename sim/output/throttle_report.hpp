@@ -32,6 +32,8 @@ struct ThrottleReport {
 
 /// Why it is throttled, or that it is not, in sentences; lines that end.
 std::string throttle_story(const ThrottleReport& report);
+/// What to write into a real group's files to change its cap so, or "".
+std::string control_file_text(const Remedy& remedy, const Bandwidth& cap);
 /// The story, the periods as a table, and what would help.
 std::string throttle_text(const ThrottleReport& report, const TableStyle& style);
 void write_throttle_json(Sink& sink, const ThrottleReport& report);
