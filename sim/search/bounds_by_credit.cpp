@@ -20,7 +20,8 @@
 //
 // xen_credit2. c: credit; L = credit + carryover, the most that one can have; s: the shortest run; a run
 // of l costs l max w / w. v stops at c_v > - s max w / w_v at the latest, because it began above 0. While
-// it waits only those with more are picked, resets give v as much as them, and a wakeup cuts them to L:
+// it waits only those with more are picked, resets give v as much as them, and a wakeup cuts them to L
+// (for attackers that come later and are the heaviest, see below):
 //   wait <= sum over m of ((L + s max w / w_v) w_m / max w + s)
 //   theft: who is picked has spent the least, and then spends s max w / w more at the most; nobody who
 //   always runs is ever cut. A lead of s each.
@@ -199,7 +200,11 @@ Verdict xen_credit2_wait(const Rivals& rivals, const SchedulerChoice& scheduler)
   const Wide limit = to_ns(scheduler.duration("credit") + scheduler.duration("carryover"));
   const Wide s = shortest_run(scheduler);
   const auto [most, least] = heaviest(rivals);
-  const Wide ahead = limit + up(s * most, rivals.victim->weight) + 1;
+  const Wide w = rivals.victim->weight;
+  // A run that was granted before a heavier one came is charged by the new max w.
+  const Wide granted = std::min<Wide>(to_ns(scheduler.duration("slice")), up(limit * w, least));
+  const Wide run = most == least ? s : std::max(s, granted);
+  const Wide ahead = limit + up(run * most, w) + 1;
   Wide wait = 0;
   for (const Rival& m : rivals.others)
     wait += up(ahead * m.weight, std::max<Wide>(least, m.weight)) + s;

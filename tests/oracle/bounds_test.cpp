@@ -190,6 +190,70 @@ TEST(Bounds, HoldersOfCreditByTurnsWaitForASlice) {
   }
 }
 
+// Again and again: L / r asleep, L / (1 - r) at work. That is a share of r, and no burst is longer
+// than the first: who spends everything saves up no more than the limit. Grants come in pieces, so a
+// burst may begin or end one of them early or late.
+TEST(Bounds, BurstsThatAreRepeatedAddUpToTheRate) {
+  for (std::uint64_t seed = 1; seed <= kMachines; ++seed) {
+    Dice dice(seed);
+    Saver saver = random_saver(dice);
+    saver.victim = 1;
+    saver.saver = 2;
+    saver.rest = "earning_weight=2,debt=" + dice.one_of({"allowed", "limited"});
+    SCOPED_TRACE(fmt::format("{} {}", seed, saver.text()));
+    const double r = static_cast<double>(saver.rate) / 1e6;
+    const double grant = r * real(saver.period);
+    const double on = real(saver.limit) / (1 - r);
+    const double off = real(saver.limit) / r;
+    constexpr int kCycles = 8;
+    Scenario scenario = saver.scenario(1, 0ns);
+    scenario.duration = ns(static_cast<std::int64_t>(kCycles * (on + off)));
+    scenario.tasks[1].behaviour = Sequence{{test::sleep_for(ns(static_cast<std::int64_t>(off))),
+                                            test::run_for(ns(static_cast<std::int64_t>(on)))},
+                                           0};
+    const Result result = simulate(scenario, saver.scheduler());
+    const double slack = (2 * grant + real(saver.slice)) / (1 - r);
+    const double gap = real(result.table->row(EntityRef::task(0)).starvation.length);
+    EXPECT_LE(gap, on + slack);
+    EXPECT_GE(gap, on - slack);
+    const double share =
+        real(result.table->row(EntityRef::task(1)).service) / real(scenario.duration);
+    EXPECT_NEAR(share, r, kCycles * slack / real(scenario.duration) + r / kCycles);
+  }
+}
+
+// In the long run an earner gets its rate, whatever it does: of all that is granted it gets r, and it
+// begins with nothing. Beside a hog that earns the rest: r D, the limit that the hog may have lost
+// while it waited, and what may be owed or come early: a slice and a grant each.
+TEST(Bounds, NobodyGetsMoreThanItsRateInTheLongRun) {
+  double closest = 0;
+  for (std::uint64_t seed = 1; seed <= kMachines; ++seed) {
+    Dice dice(seed);
+    Saver saver = random_saver(dice);
+    saver.rate = 1'000'000;
+    saver.rest = "debt=" + dice.one_of({"allowed", "limited"});
+    const Duration run = 20 * saver.limit;
+    const AttackSpace space{.longest = run,
+                            .shortest_round = 100us,
+                            .latest_phase = 0ns,
+                            .times = {saver.slice, saver.period, saver.limit},
+                            .attackers = {1}};
+    Scenario scenario = saver.scenario(1, 0ns);
+    scenario.duration = run;
+    AttackSource source(space, dice.stream());
+    const Attack attack = source.draw();
+    scenario.tasks[1].behaviour = behaviour_of(attack, run);
+    SCOPED_TRACE(fmt::format("{} {}: {}", seed, saver.text(), in_words(attack)));
+    const double r = saver.earns(saver.victim + saver.saver);
+    const double got =
+        real(simulate(scenario, saver.scheduler()).table->row(EntityRef::task(1)).service);
+    const double most = r * real(run) + real(saver.limit) + 2 * real(saver.slice + saver.period);
+    EXPECT_LE(got, most);
+    closest = std::max(closest, got / most);
+  }
+  EXPECT_GE(closest, 0.8);
+}
+
 /// Attacks of all kinds, weights and parameters: the victim (a hog, or one that sleeps) and one to
 /// three others.
 Scenario random_rivals(Dice& dice, const AttackSpace& space) {
