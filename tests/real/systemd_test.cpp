@@ -45,22 +45,37 @@ groups:
 tasks: [{name: hog, weight: 250, cap: 20%}]
 )";
 
+constexpr const char* kShares = R"(
+name: under-systemd
+machine: {cpus: 1}
+duration: 4s
+tasks: [{name: web, weight: 300}, {name: hog, weight: 100}]
+)";
+
 std::string line_of(const fs::path& file) {
   std::string text = test::read_file(file);
   if (text.ends_with('\n')) text.pop_back();
   return text;
 }
 
+/// All groups of this machine. Those that go away while they are looked at do not matter.
+std::vector<fs::path> all_groups() {
+  std::vector<fs::path> found;
+  std::error_code gone;
+  for (fs::recursive_directory_iterator at(kMount, gone), end; at != end; at.increment(gone)) {
+    if (at->is_directory(gone)) found.push_back(at->path());
+  }
+  return found;
+}
+
 /// What systemd's own groups say: their names, and what is in their files. Scopes that come and go with a command
 /// are not of interest.
 std::map<std::string, std::string> groups_of_systemd() {
   std::map<std::string, std::string> found;
-  for (const auto& entry : fs::recursive_directory_iterator(kMount)) {
-    if (!entry.is_directory()) continue;
+  for (const fs::path& group : all_groups()) {
     for (const char* file : {"cpu.weight", "cpu.max", "cpu.max.burst", "cpu.idle", "cpuset.cpus"}) {
       // The controllers of a slice come with what asks for them, and systemd takes them away when it likes.
-      if (fs::exists(entry.path() / file))
-        found[entry.path() / file] = line_of(entry.path() / file);
+      if (fs::exists(group / file)) found[group / file] = line_of(group / file);
     }
   }
   return found;
@@ -130,17 +145,18 @@ class RealSystemd : public testing::Test {
 /// The groups of a live run, wherever they are below systemd's.
 std::vector<fs::path> live_groups() {
   std::vector<fs::path> found;
-  std::error_code gone;
-  for (const auto& entry : fs::recursive_directory_iterator(kMount, gone)) {
-    if (entry.path().filename() == "sharesim--live-under-systemd") found.push_back(entry.path());
+  for (const fs::path& group : all_groups()) {
+    if (group.filename() == "sharesim--live-under-systemd") found.push_back(group);
   }
   return found;
 }
 
-// In a scope of its own, which is gone afterwards: 80 % of one CPU by its cap for web, and 20 % for hog.
+// In a scope of its own, which is gone afterwards: three quarters of one CPU, and one quarter. Lag is bounded,
+// whatever the length of the run: in less than half of the ten seconds that shares are elsewhere measured for it is
+// worth twice the tolerance.
 TEST_F(RealSystemd, ALiveRunHasAScopeOfItsOwn) {
   const fs::path out = folder_.path() / "out";
-  test::RunningCommand live({"live", workload_, "-o", out.string()});
+  test::RunningCommand live({"live", folder_.write("shares.yaml", kShares), "-o", out.string()});
   std::vector<fs::path> seen;
   while (seen.empty() && live.running()) {
     std::this_thread::sleep_for(milliseconds(20));
@@ -160,7 +176,7 @@ TEST_F(RealSystemd, ALiveRunHasAScopeOfItsOwn) {
   for (const test::Json& entity : summary.at("entities")) {
     used[entity.at("path").get<std::string>()] = entity.at("seen_usage_ns").get<double>();
   }
-  EXPECT_NEAR(used.at("/web") / used.at("/"), 0.8, 2 * 0.8 * test::share_tolerance());
+  EXPECT_NEAR(used.at("/web") / used.at("/"), 0.75, 2 * 0.75 * test::share_tolerance());
 }
 
 // What apply sets stays in a unit of its own: systemd reads its units anew, changes a property of ours, and leaves
