@@ -2,13 +2,17 @@
 
 const kIdealDash = [5, 4];
 
+/// Of lines that go up and down a thousand times, or of many: browsers draw those of 1 pixel, without areas below, many
+/// times faster than others.
+function fineWidth(shown, width) { return shown.length > kFewEntities || shown.some((entity) => entity.lagMin.length > 1000) ? 1 : width; }
+
 /// A line of what was got, and a dashed one of what the ideal would have given, for each entity.
 function serviceLines(view) {
   const shown = view.shown();
   if (shown.length === 0) return "No task is chosen. Click on one above.";
   return shown.flatMap((entity) => [
-    {label: entity.path, colour: colourOf(entity)},
-    {label: `${entity.path}, ideal`, colour: colourOf(entity), width: 1.2, dash: kIdealDash, alpha: 0.75},
+    {label: entity.path, colour: colourOf(entity), width: fineWidth(shown, 1.6)},
+    {label: `${entity.path}, ideal`, colour: colourOf(entity), width: fineWidth(shown, 1.2), dash: kIdealDash, alpha: 0.75},
   ]);
 }
 
@@ -104,7 +108,7 @@ function lagPlot(figure, view) {
         return `${shown.length === 1 ? `${shown[0].path} was` : "All that are chosen were"} given the ideal: at the end of every tick of ` +
           `${duration(view.run.about.tick_ns)} the lag is 0.`;
       }
-      return shown.map((entity) => ({label: entity.path, colour: colourOf(entity), width: 1.3}));
+      return shown.map((entity) => ({label: entity.path, colour: colourOf(entity), width: fineWidth(shown, 1.3)}));
     },
     marks: durationLabels,
     limits: (low, high) => {
@@ -159,7 +163,8 @@ function starvationPlot(figure, view) {
       if (!view.run.entities.some((entity) => entity.waiting)) return "No task ever waited for a CPU.";
       if (tasks().length === 0) return "None of the chosen ever waited for a CPU.";
       return tasks().map((entity) => ({
-        label: entity.path, colour: colourOf(entity), width: 1.3, fill: `${colourOf(entity)}22`}));
+        label: entity.path, colour: colourOf(entity), width: fineWidth(tasks(), 1.3),
+        fill: tasks().length > kFewEntities ? undefined : `${colourOf(entity)}22`}));
     },
     marks: durationLabels,
     limits: (low, high) => [0, high],

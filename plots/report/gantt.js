@@ -13,6 +13,10 @@ class Gantt extends LaneCanvas {
 
   /// Of a task, or of the group above it that is shown in its place.
   colour(index) {
+    if (!this.colours.has(index)) this.colours.set(index, this.colourNow(index));
+    return this.colours.get(index);
+  }
+  colourNow(index) {
     let entity = index < 0 ? null : this.view.run.entities[index];
     while (entity && !this.view.isVisible(entity)) entity = entity.parent;
     return entity ? colourOf(entity) : null;
@@ -43,7 +47,6 @@ class Gantt extends LaneCanvas {
     if (lane % lanesPerName === 0) this.drawName(paint, `CPU ${lane}`, top, height);
     const gap = height > 14 ? 3 : 1;
     this.area = {top: top + gap, tall: height - 2 * gap, pixels: this.width - kLeft - kRight};
-    this.fills = new Map();
     paint.save();
     paint.beginPath();
     paint.rect(kLeft, top, this.area.pixels, height);
@@ -52,6 +55,7 @@ class Gantt extends LaneCanvas {
     paint.globalAlpha = 0.6;
     paint.fillRect(kLeft, this.area.top, this.area.pixels, this.area.tall);
     paint.globalAlpha = 1;
+    this.thin = null;
     const blocks = this.view.run.lanes[lane];
     let column = null;
     for (let i = this.seen(lane); i < blocks.count && blocks.begin[i] < this.view.to; ++i) {
@@ -62,12 +66,13 @@ class Gantt extends LaneCanvas {
       }
       const at = Math.floor((x0 + x1) / 2);
       if (!column || column.at !== at) {
-        if (column) this.bar(paint, column.at, column.at + 1, [...column.parts], column.length);
+        if (column) this.thinBar(column);
         column = {at, parts: new Map(), length: this.ns(at + 1) - this.ns(at)};
       }
       for (const [index, ran] of this.parts(blocks, i)) column.parts.set(index, (column.parts.get(index) || 0) + ran);
     }
-    if (column) this.bar(paint, column.at, column.at + 1, [...column.parts], column.length);
+    if (column) this.thinBar(column);
+    this.drawThinBars(paint);
     paint.restore();
   }
   /// The parts of a stretch of time, one on top of the other.
@@ -86,10 +91,48 @@ class Gantt extends LaneCanvas {
     }
     paint.globalAlpha = 1;
   }
+  /// A bar of one pixel's width. There may be thousands, of many parts each: they become one picture for the lane.
+  thinBar({at, parts, length}) {
+    const columns = Math.ceil(this.area.pixels);
+    const rows = Math.max(1, Math.round(this.area.tall * this.scale));
+    const x = at - kLeft;
+    if (x < 0 || x >= columns) return;
+    this.thin = this.thin || {columns, rows, pixels: new Uint8ClampedArray(4 * columns * rows)};
+    const all = [...parts].sort((a, b) => a[0] - b[0]);
+    const whole = Math.max(length, all.reduce((sum, [, ran]) => sum + ran, 0));
+    let done = 0;
+    for (const [index, ran] of all) {
+      const from = Math.round(rows * done / whole);
+      done += ran;
+      const to = Math.round(rows * done / whole);
+      const paint = this.paintOf(index);
+      for (let row = from; row < to; ++row) this.thin.pixels.set(paint, 4 * ((rows - 1 - row) * columns + x));
+    }
+  }
+  drawThinBars(paint) {
+    if (!this.thin) return;
+    const {columns, rows, pixels} = this.thin;
+    this.sheet = this.sheet || element("canvas");
+    Object.assign(this.sheet, {width: columns, height: rows});
+    this.sheet.getContext("2d").putImageData(new ImageData(pixels, columns, rows), 0, 0);
+    paint.imageSmoothingEnabled = false;
+    paint.drawImage(this.sheet, kLeft, this.area.top, columns, this.area.tall);
+  }
+  /// Red, green, blue and how opaque, 0 to 255 each.
+  paintOf(index) {
+    if (!this.paints.has(index)) {
+      const colour = this.colour(index);
+      const hex = colour ? [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)) : this.faint().match(/[\d.]+/g).slice(0, 3).map(Number);
+      this.paints.set(index, [...hex, colour ? 255 : 89]);
+    }
+    return this.paints.get(index);
+  }
   faint() { return styleColourOnce("faint"); }
 
   refresh() {
     forgetStyleColours();
+    this.colours = new Map();  // by index: a look at the page's style for each bar would take most of the time
+    this.paints = new Map();
     super.refresh();
     this.figure.panel.dataset.series = this.view.shown().length;
   }

@@ -77,6 +77,7 @@ class LaneCanvas {
     this.width = plotWidth(this.figure.panel);
     const height = this.lanesHeight() + kAxisHeight;
     const scale = drawsForPrint ? 2 : window.devicePixelRatio || 1;
+    this.scale = scale;
     this.canvas.width = Math.round(this.width * scale);
     this.canvas.height = Math.round(height * scale);
     Object.assign(this.canvas.style, {width: `${this.width}px`, height: `${height}px`});

@@ -1,5 +1,7 @@
 #include "sim/output/trace_ftrace.hpp"
 
+#include <array>
+
 #include <fmt/format.h>
 
 #include "sim/output/digits.hpp"
@@ -78,11 +80,16 @@ std::string FtraceText::line_begin(const std::string& comm, std::uint32_t id,
   return fmt::format("{:>16}-{:<7} ({}) [", comm, id, tgid);
 }
 
-char* FtraceText::begin_line(char* out, std::string_view name, CpuId cpu, Time now) const {
+char* FtraceText::begin_line(char* out, std::string_view name, CpuId cpu, Time now) {
   out = put_cpu(put(out, name), cpu);
   out = put(out, "] d..2 ");
-  out = put_seconds(out, now);
-  return put(out, ": ");
+  if (now != stamped_ || stamp_.empty()) {  // many lines have one time
+    std::array<char, kMaxDigits + 1> text{};
+    stamp_.assign(text.data(), put_seconds(text.data(), now));
+    stamp_ += ": ";
+    stamped_ = now;
+  }
+  return put(out, stamp_);
 }
 
 const FtraceText::Name& FtraceText::name_of(CpuId cpu, TraceThread thread) const {

@@ -31,16 +31,18 @@ class FtraceText final : public TraceFormat {
   };
   std::uint32_t process_of(EntityRef entity) const;
   std::string line_begin(const std::string& comm, std::uint32_t id, std::uint32_t process) const;
-  char* begin_line(char* out, std::string_view name, CpuId cpu, Time now) const;
+  char* begin_line(char* out, std::string_view name, CpuId cpu, Time now);
   const Name& name_of(CpuId cpu, TraceThread thread) const;
   char* begin_mark(EntityRef entity, Time now, std::string_view text, std::size_t more);
 
   OutFile& file_;
   TraceThreads threads_;
   std::vector<Name> tasks_;
-  std::vector<Name> idle_;             ///< by CPU
-  std::vector<Name> overhead_;         ///< by CPU
-  std::vector<std::string> groups_;    ///< by group: how a line begins
+  std::vector<Name> idle_;           ///< by CPU
+  std::vector<Name> overhead_;       ///< by CPU
+  std::vector<std::string> groups_;  ///< by group: how a line begins
+  std::string stamp_;                ///< of stamped_: "1.000000000: "
+  Time stamped_{};
   std::vector<std::string> counters_;  ///< by id: "C|1|credit of /saver|"
 };
 
