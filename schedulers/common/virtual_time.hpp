@@ -5,16 +5,10 @@
 
 #include "sim/core/check.hpp"
 #include "sim/core/ids.hpp"
+#include "sim/core/tag.hpp"
 #include "sim/core/time.hpp"
 
 namespace sharesim {
-
-/// Virtual time, in units of 1/kTagsPerNs ns per unit of weight. The range holds 10 days at
-/// weight 1.
-using Tag = std::int64_t;
-/// Divisible by 1..10, 12, 14, 15, 16, 18, 20, 21 and more: with such weights a tag of whole ns is
-/// exact.
-inline constexpr std::int64_t kTagsPerNs = 10080;
 
 /// A tag that remembers what division cut off: after any number of charges it is the exact sum,
 /// rounded down.

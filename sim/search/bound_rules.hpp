@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "schedulers/common/virtual_time.hpp"
+#include "sim/core/tag.hpp"
 #include "sim/search/bounds.hpp"
 #include "sim/search/rivals.hpp"
 
