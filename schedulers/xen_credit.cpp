@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "schedulers/common/fifo.hpp"
+#include "schedulers/common/parameters.hpp"
 #include "schedulers/common/priority_lines.hpp"
 #include "schedulers/common/runs.hpp"
 #include "sim/registry.hpp"
@@ -427,27 +428,6 @@ class XenCredit final : public Scheduler {
   Time next_call_ = kNever;  ///< the earliest `call`
 };
 
-ParameterInfo duration(std::string name, std::string value, std::string least,
-                       std::string summary) {
-  return {.name = std::move(name),
-          .type = ParameterType::kDuration,
-          .default_value = std::move(value),
-          .minimum = std::move(least),
-          .maximum = "1s",
-          .choices = {},
-          .summary = std::move(summary)};
-}
-ParameterInfo choice(std::string name, std::vector<std::string> choices, std::string summary) {
-  std::string first = choices.front();
-  return {.name = std::move(name),
-          .type = ParameterType::kChoice,
-          .default_value = std::move(first),
-          .minimum = "",
-          .maximum = "",
-          .choices = std::move(choices),
-          .summary = std::move(summary)};
-}
-
 SchedulerInfo info() {
   return {
       .name = "xen_credit",
@@ -458,20 +438,18 @@ SchedulerInfo info() {
       .claims = Claim::kPreemptive | Claim::kUsesTimers,
       .parameters =
           {slice_parameter("30ms"),
-           duration("tick", "10ms", "1us", "how often the running ones are looked at"),
-           duration("ratelimit", "0s", "0s", "how long a run is safe from preemption"),
-           choice("accounting", {"tick_sampled", "exact_burn", "exact_burn_active_on_run"},
-                  "who pays: whoever runs at the tick, all of it; everyone what it used; and one "
-                  "becomes active by running, not only at a tick"),
-           {.name = "boost",
-            .type = ParameterType::kFlag,
-            .default_value = "true",
-            .minimum = "",
-            .maximum = "",
-            .choices = {},
-            .summary = "whether one that wakes up with credit goes before all others"},
-           choice("leaving", {"zero", "half"},
-                  "what remains of the credit of one that leaves the active list")},
+           duration_parameter("tick", "10ms", "1us", "1s",
+                              "how often the running ones are looked at"),
+           duration_parameter("ratelimit", "0s", "0s", "1s",
+                              "how long a run is safe from preemption"),
+           choice_parameter(
+               "accounting", {"tick_sampled", "exact_burn", "exact_burn_active_on_run"},
+               "who pays: whoever runs at the tick, all of it; everyone what it used; and one "
+               "becomes active by running, not only at a tick"),
+           flag_parameter("boost", true,
+                          "whether one that wakes up with credit goes before all others"),
+           choice_parameter("leaving", {"zero", "half"},
+                            "what remains of the credit of one that leaves the active list")},
       .explanation = std::string(kExplanation)};
 }
 
