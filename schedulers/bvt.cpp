@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "schedulers/common/deferred_tree.hpp"
+#include "schedulers/common/parameters.hpp"
 #include "schedulers/common/ready_tree.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
@@ -236,30 +237,22 @@ class Bvt final : public Scheduler {
   Tag svt_ = 0;  ///< as of the latest wakeup or leave; while idle: the A of the last to leave
 };
 
-ParameterInfo duration_hint(std::string name, std::string default_value, std::string summary) {
-  return {.name = std::move(name),
-          .type = ParameterType::kDuration,
-          .default_value = std::move(default_value),
-          .minimum = "0s",
-          .maximum = "1h",
-          .choices = {},
-          .summary = std::move(summary)};
-}
-
 SchedulerInfo info() {
-  return {
-      .name = "bvt",
-      .summary = "borrowed virtual time: who has had least, unless a warp lends it a lead",
-      .paper = "Duda, Cheriton, SOSP 1999",
-      .cost = "O(log n)",
-      .claims =
-          Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag | Claim::kPreemptive,
-      .parameters = {slice_parameter()},
-      .hints = {duration_hint("warp", "0s", "how far it may go ahead of its share after a wakeup"),
-                duration_hint("warp_limit", "2s", "how long it may run ahead at a time"),
-                duration_hint("unwarp", "1s", "how long it then waits before the next time")},
-      .explanation = std::string(kExplanation),
-      .lag_bound_slices = [](std::int64_t siblings) { return siblings; }};
+  return {.name = "bvt",
+          .summary = "borrowed virtual time: who has had least, unless a warp lends it a lead",
+          .paper = "Duda, Cheriton, SOSP 1999",
+          .cost = "O(log n)",
+          .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag |
+                    Claim::kPreemptive,
+          .parameters = {slice_parameter()},
+          .hints = {duration_parameter("warp", "0s", "0s", "1h",
+                                       "how far it may go ahead of its share after a wakeup"),
+                    duration_parameter("warp_limit", "2s", "0s", "1h",
+                                       "how long it may run ahead at a time"),
+                    duration_parameter("unwarp", "1s", "0s", "1h",
+                                       "how long it then waits before the next time")},
+          .explanation = std::string(kExplanation),
+          .lag_bound_slices = [](std::int64_t siblings) { return siblings; }};
 }
 
 const Registration<Bvt> kRegistration{info()};

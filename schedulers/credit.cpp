@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "schedulers/common/fifo.hpp"
+#include "schedulers/common/parameters.hpp"
 #include "schedulers/common/ready_tree.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
@@ -308,17 +309,6 @@ class Credit final : public Scheduler {
   std::int64_t free_runs_ = 0;  ///< of all entities
 };
 
-ParameterInfo choice(std::string name, std::vector<std::string> choices, std::string summary) {
-  std::string first = choices.front();
-  return {.name = std::move(name),
-          .type = ParameterType::kChoice,
-          .default_value = std::move(first),
-          .minimum = "",
-          .maximum = "",
-          .choices = std::move(choices),
-          .summary = std::move(summary)};
-}
-
 SchedulerInfo info() {
   return {
       .name = "credit",
@@ -329,45 +319,23 @@ SchedulerInfo info() {
       .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kPreemptive |
                 Claim::kUsesTimers | Claim::kDividesCapacity,
       .parameters =
-          {
-              slice_parameter(),
-              {.name = "grant_period",
-               .type = ParameterType::kDuration,
-               .default_value = "10ms",
-               .minimum = "1us",
-               .maximum = "1h",
-               .choices = {},
-               .summary = "how often credit is granted"},
-              {.name = "limit",
-               .type = ParameterType::kDuration,
-               .default_value = "300ms",
-               .minimum = "1us",
-               .maximum = "24h",
-               .choices = {},
-               .summary = "the most credit that one may hold, in CPU time"},
-              {.name = "rate",
-               .type = ParameterType::kPercent,
-               .default_value = "100%",
-               .minimum = "0.1%",
-               .maximum = "100%",
-               .choices = {},
-               .summary = "how much of the capacity is granted as credit"},
-              {.name = "earning_weight",
-               .type = ParameterType::kInteger,
-               .default_value = "1",
-               .minimum = "1",
-               .maximum = "1000000",
-               .choices = {},
-               .summary = "who is lighter than this earns nothing"},
-              choice("earn", {"always", "not_running"},
-                     "whether one that runs at the time of a grant gets its part"),
-              choice("debt", {"allowed", "limited", "clamped"},
-                     "a run may end below zero; is cut to the credit; or counts as ending at zero"),
-              choice(
-                  "pick", {"strict", "largest", "round_robin"},
-                  "who of the holders of credit: the first until its credit is gone; the richest; "
-                  "each for a slice"),
-          },
+          {slice_parameter(),
+           duration_parameter("grant_period", "10ms", "1us", "1h", "how often credit is granted"),
+           duration_parameter("limit", "300ms", "1us", "24h",
+                              "the most credit that one may hold, in CPU time"),
+           percent_parameter("rate", "100%", "0.1%", "100%",
+                             "how much of the capacity is granted as credit"),
+           integer_parameter("earning_weight", "1", "1", "1000000",
+                             "who is lighter than this earns nothing"),
+           choice_parameter("earn", {"always", "not_running"},
+                            "whether one that runs at the time of a grant gets its part"),
+           choice_parameter(
+               "debt", {"allowed", "limited", "clamped"},
+               "a run may end below zero; is cut to the credit; or counts as ending at zero"),
+           choice_parameter(
+               "pick", {"strict", "largest", "round_robin"},
+               "who of the holders of credit: the first until its credit is gone; the richest; "
+               "each for a slice")},
       .explanation = std::string(kExplanation)};
 }
 

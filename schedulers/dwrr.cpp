@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "schedulers/common/parameters.hpp"
 #include "schedulers/common/seated_queue.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
@@ -269,13 +270,8 @@ SchedulerInfo info() {
       .scopes = {Scope::kGlobal},
       .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag,
       .parameters = {slice_parameter(),
-                     {.name = "round_slice",
-                      .type = ParameterType::kDuration,
-                      .default_value = "10ms",
-                      .minimum = "1us",
-                      .maximum = "1h",
-                      .choices = {},
-                      .summary = "CPU time of the lightest in each round (B)"}},
+                     duration_parameter("round_slice", "10ms", "1us", "1h",
+                                        "CPU time of the lightest in each round (B)")},
       .explanation = std::string(kExplanation),
       .lag_bound_slices = [](std::int64_t siblings) { return siblings; }};
 }

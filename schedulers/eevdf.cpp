@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "schedulers/common/eligible_queue.hpp"
+#include "schedulers/common/parameters.hpp"
 #include "schedulers/common/ready_tree.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
@@ -272,14 +273,10 @@ SchedulerInfo info() {
           .cost = "O(log n)",
           .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag,
           .parameters = {slice_parameter()},
-          .hints = {{.name = "request",
-                     .type = ParameterType::kDuration,
-                     .default_value = "1ms",
-                     .minimum = "1us",
-                     .maximum = "10s",
-                     .choices = {},
-                     .summary = "the length of its requests (default: the slice); shorter ones are "
-                                "served sooner"}},
+          .hints = {duration_parameter(
+              "request", "1ms", "1us", "10s",
+              "the length of its requests (default: the slice); shorter ones are "
+              "served sooner")},
           .explanation = std::string(kExplanation),
           .lag_bound_slices = [](std::int64_t) -> std::int64_t { return 1; }};
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "schedulers/common/fifo.hpp"
+#include "schedulers/common/parameters.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -217,14 +218,8 @@ SchedulerInfo info() {
       .cost = "O(1)",
       .scopes = {Scope::kGlobal, Scope::kPerCpu},
       .claims = Claim::kCapped | Claim::kUsesTimers | Claim::kDividesCapacity,
-      .parameters = {slice_parameter(),
-                     {.name = "period",
-                      .type = ParameterType::kDuration,
-                      .default_value = "100ms",
-                      .minimum = "1ms",
-                      .maximum = "10s",
-                      .choices = {},
-                      .summary = "how often every budget is refilled"}},
+      .parameters = {slice_parameter(), duration_parameter("period", "100ms", "1ms", "10s",
+                                                           "how often every budget is refilled")},
       .explanation = std::string(kExplanation)};
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schedulers/common/parameters.hpp"
 #include "schedulers/common/partial_sums.hpp"
 #include "schedulers/common/random_bits.hpp"
 #include "sim/registry.hpp"
@@ -128,14 +129,9 @@ SchedulerInfo info() {
       .cost = "O(log n)",
       .claims = Claim::kWorkConserving | Claim::kRandomized,
       .parameters = {slice_parameter(),
-                     {.name = "compensation",
-                      .type = ParameterType::kFlag,
-                      .default_value = "true",
-                      .minimum = "",
-                      .maximum = "",
-                      .choices = {},
-                      .summary = "whether one that used the fraction f of its quantum holds 1/f "
-                                 "times its tickets until it wins again"}},
+                     flag_parameter("compensation", true,
+                                    "whether one that used the fraction f of its quantum holds 1/f "
+                                    "times its tickets until it wins again")},
       .explanation = std::string(kExplanation)};
 }
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "schedulers/common/parameters.hpp"
 #include "schedulers/common/ready_tree.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
@@ -205,17 +205,6 @@ class Sedf final : public Scheduler {
   Tag latest_extra_ = 0;    ///< E of the latest that ran in extra time
 };
 
-ParameterInfo hint(std::string name, ParameterType type, std::string value, std::string least,
-                   std::string most, std::string summary) {
-  return {.name = std::move(name),
-          .type = type,
-          .default_value = std::move(value),
-          .minimum = std::move(least),
-          .maximum = std::move(most),
-          .choices = {},
-          .summary = std::move(summary)};
-}
-
 SchedulerInfo info() {
   return {
       .name = "sedf",
@@ -225,12 +214,13 @@ SchedulerInfo info() {
       .scopes = {Scope::kPerCpu},
       .claims = Claim::kProportional | Claim::kBoundedLag | Claim::kPreemptive | Claim::kUsesTimers,
       .parameters = {slice_parameter("500us")},
-      .hints = {hint("period", ParameterType::kDuration, "100ms", "10us", "10s",
-                     "how often it gets its budget"),
-                hint("budget", ParameterType::kDuration, "0s", "0s", "10s",
-                     "CPU time that it is promised in each period; 0s: none, only extra time"),
-                hint("extra", ParameterType::kFlag, "false", "", "",
-                     "whether it takes part in the extra time beside its budget")},
+      .hints = {duration_parameter("period", "100ms", "10us", "10s",
+                                   "how often it gets its budget"),
+                duration_parameter(
+                    "budget", "0s", "0s", "10s",
+                    "CPU time that it is promised in each period; 0s: none, only extra time"),
+                flag_parameter("extra", false,
+                               "whether it takes part in the extra time beside its budget")},
       .explanation = std::string(kExplanation),
       .lag_bound_slices = [](std::int64_t siblings) { return siblings; }};
 }

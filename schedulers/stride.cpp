@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schedulers/common/parameters.hpp"
 #include "schedulers/common/ready_tree.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
@@ -163,13 +164,8 @@ SchedulerInfo info() {
           .cost = "O(log n)",
           .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kBoundedLag,
           .parameters = {slice_parameter(),
-                         {.name = "init",
-                          .type = ParameterType::kChoice,
-                          .default_value = "stride",
-                          .minimum = "",
-                          .maximum = "",
-                          .choices = {"stride", "zero"},
-                          .summary = "how far behind the others a new entity starts"}},
+                         choice_parameter("init", {"stride", "zero"},
+                                          "how far behind the others a new entity starts")},
           .explanation = std::string(kExplanation),
           .lag_bound_slices = [](std::int64_t siblings) { return siblings; }};
 }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "schedulers/common/parameters.hpp"
 #include "schedulers/common/ready_tree.hpp"
 #include "schedulers/common/runs.hpp"
 #include "sim/registry.hpp"
@@ -177,17 +177,6 @@ class XenCredit2 final : public Scheduler {
   Duration granted_{};  ///< to each, by all resets
 };
 
-ParameterInfo duration(std::string name, std::string value, std::string least,
-                       std::string summary) {
-  return {.name = std::move(name),
-          .type = ParameterType::kDuration,
-          .default_value = std::move(value),
-          .minimum = std::move(least),
-          .maximum = "1s",
-          .choices = {},
-          .summary = std::move(summary)};
-}
-
 SchedulerInfo info() {
   return {
       .name = "xen_credit2",
@@ -197,12 +186,14 @@ SchedulerInfo info() {
       .scopes = {Scope::kGlobal, Scope::kPerCpu},
       .claims = Claim::kProportional | Claim::kWorkConserving | Claim::kPreemptive,
       .parameters = {slice_parameter("10ms"),
-                     duration("min_slice", "500us", "1us", "the shortest slice"),
-                     duration("ratelimit", "1ms", "0s",
-                              "how long a run is safe from preemption; no slice is shorter"),
-                     duration("credit", "10ms", "1us", "what a reset gives to everyone"),
-                     duration("carryover", "500us", "0s",
-                              "how much credit may remain from before a reset")},
+                     duration_parameter("min_slice", "500us", "1us", "1s", "the shortest slice"),
+                     duration_parameter(
+                         "ratelimit", "1ms", "0s", "1s",
+                         "how long a run is safe from preemption; no slice is shorter"),
+                     duration_parameter("credit", "10ms", "1us", "1s",
+                                        "what a reset gives to everyone"),
+                     duration_parameter("carryover", "500us", "0s", "1s",
+                                        "how much credit may remain from before a reset")},
       .explanation = std::string(kExplanation)};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The length of a request, for policies that have to know it before it is served.
 
+#include "schedulers/common/parameters.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -8,15 +9,9 @@ namespace sharesim {
 
 /// The parameter that Requests reads, besides `slice`.
 inline ParameterInfo request_parameter() {
-  return {.name = "request",
-          .type = ParameterType::kChoice,
-          .default_value = "slice",
-          .minimum = "",
-          .maximum = "",
-          .choices = {"slice", "burst"},
-          .summary =
-              "the length of a request: one slice, or the whole burst, which then runs "
-              "without a break"};
+  return choice_parameter("request", {"slice", "burst"},
+                          "the length of a request: one slice, or the whole burst, which then runs "
+                          "without a break");
 }
 
 /// What entities declare: one slice, or the whole burst if it is known.
