@@ -31,10 +31,10 @@ Not good at: using the machine: an idle share is lost. Latency: who spends its b
 Cost: O(1) per decision, O(1) per refill of one that was out of budget; 80 bytes per entity.
 Differs: budgets are whole ns: floor((k + 1) x) - floor(k x), so that sums over many periods are
   exact. A new weight or sibling changes the present period's budgets at once, but takes nothing
-  back, and who is out of budget waits for the refill; a new cap counts from the next refill. A
-  cap's burst is not used here. What a late slice end (a timer tick) overruns is paid from the
-  following periods. A group on several CPUs at once books each run's slice beforehand, so that
-  it stays within its bound.
+  back that has been used before, and who is out of budget waits for the refill; a new cap counts
+  from the next refill. A cap's burst is not used here. What a run under way at such a change, or
+  a late slice end (a timer tick), overruns is paid from the following periods. A group on several
+  CPUs at once books each run's slice beforehand, so that it stays within its bound.
 )";
 
 class HardCap final : public Scheduler {

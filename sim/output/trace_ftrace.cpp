@@ -10,6 +10,7 @@ namespace sharesim {
 namespace {
 
 constexpr std::size_t kLineBytes = 256;  ///< of a line without its names
+constexpr std::string_view kFlags = "] d..2 ";
 
 std::string_view state_of(TraceThread from, StopReason why) {
   if (from.task == kNoTask) return from.id == 0 ? "R" : "S";
@@ -80,16 +81,21 @@ std::string FtraceText::line_begin(const std::string& comm, std::uint32_t id,
   return fmt::format("{:>16}-{:<7} ({}) [", comm, id, tgid);
 }
 
-char* FtraceText::begin_line(char* out, std::string_view name, CpuId cpu, Time now) {
-  out = put_cpu(put(out, name), cpu);
-  out = put(out, "] d..2 ");
-  if (now != stamped_ || stamp_.empty()) {  // many lines have one time
+/// As text; many lines have one time.
+const std::string& FtraceText::stamp(Time now) {
+  if (now != stamped_ || stamp_.empty()) {
     std::array<char, kMaxDigits + 1> text{};
     stamp_.assign(text.data(), put_seconds(text.data(), now));
     stamp_ += ": ";
     stamped_ = now;
   }
-  return put(out, stamp_);
+  return stamp_;
+}
+
+char* FtraceText::begin_line(char* out, std::string_view name, CpuId cpu, Time now) {
+  out = put_cpu(put(out, name), cpu);
+  out = put(out, kFlags);
+  return put(out, stamp(now));
 }
 
 const FtraceText::Name& FtraceText::name_of(CpuId cpu, TraceThread thread) const {
@@ -140,29 +146,34 @@ std::uint32_t FtraceText::process_of(EntityRef entity) const {
   return entity.is_task() ? threads_.process_of(entity.id) : threads_.process(entity.id);
 }
 
-void FtraceText::define(const TraceCounter& counter) {
-  if (counters_.size() <= counter.id) counters_.resize(counter.id + 1);
-  counters_[counter.id] =
-      fmt::format("C|{}|{} of {}|", process_of(counter.entity), counter.kind_name, counter.name);
+/// Marks are about no CPU, and stand on the first.
+FtraceText::Mark FtraceText::mark_of(EntityRef entity, const std::string& text) const {
+  const std::string& begin = entity.is_task() ? tasks_[entity.id].line_begin : groups_[entity.id];
+  return {begin + "000" + std::string(kFlags), "tracing_mark_write: " + text};
 }
 
-/// A line up to its text, with room for so many bytes more.
-char* FtraceText::begin_mark(EntityRef entity, Time now, std::string_view text, std::size_t more) {
-  const std::string& begin = entity.is_task() ? tasks_[entity.id].line_begin : groups_[entity.id];
-  char* out = file_.reserve(kLineBytes + begin.size() + text.size() + more);
-  out = begin_line(out, begin, 0, now);
-  out = put(out, "tracing_mark_write: ");
-  return put(out, text);
+void FtraceText::write_mark(const Mark& mark, Time now, std::string_view value) {
+  char* out = file_.reserve(kLineBytes + mark.begin.size() + mark.text.size() + value.size());
+  out = put(put(out, mark.begin), stamp(now));
+  file_.filled_to(put(put(put(out, mark.text), value), '\n'));
+}
+
+void FtraceText::define(const TraceCounter& counter) {
+  if (counters_.size() <= counter.id) counters_.resize(counter.id + 1);
+  counters_[counter.id] = mark_of(
+      counter.entity,
+      fmt::format("C|{}|{} of {}|", process_of(counter.entity), counter.kind_name, counter.name));
 }
 
 void FtraceText::value(const TraceCounter& counter, Time now, std::int64_t value) {
-  char* out = begin_mark(counter.entity, now, counters_[counter.id], kMaxDigits);
-  file_.filled_to(put(put(out, value), '\n'));
+  std::array<char, kMaxDigits> digits{};
+  const char* const end = put(digits.data(), value);
+  write_mark(counters_[counter.id], now,
+             {digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
 void FtraceText::mark(EntityRef entity, Time now, std::string_view what) {
-  const std::string text = fmt::format("I|{}|{}", process_of(entity), what);
-  file_.filled_to(put(begin_mark(entity, now, text, 0), '\n'));
+  write_mark(mark_of(entity, fmt::format("I|{}|", process_of(entity))), now, what);
 }
 
 /// A comment to those who read it; by it a trace that was cut off is told from a whole one.

@@ -29,11 +29,18 @@ class FtraceText final : public TraceFormat {
     std::string comm;        ///< "worker.0"
     std::string line_begin;  ///< "worker.0-5     (    2) ["
   };
+  /// A line without its time and what comes last: most lines are those of counters.
+  struct Mark {
+    std::string begin;  ///< "saver-5     (    2) [000] d..2 "
+    std::string text;   ///< "tracing_mark_write: C|1|credit of /saver|"
+  };
   std::uint32_t process_of(EntityRef entity) const;
   std::string line_begin(const std::string& comm, std::uint32_t id, std::uint32_t process) const;
   char* begin_line(char* out, std::string_view name, CpuId cpu, Time now);
+  const std::string& stamp(Time now);
   const Name& name_of(CpuId cpu, TraceThread thread) const;
-  char* begin_mark(EntityRef entity, Time now, std::string_view text, std::size_t more);
+  Mark mark_of(EntityRef entity, const std::string& text) const;
+  void write_mark(const Mark& mark, Time now, std::string_view value);
 
   OutFile& file_;
   TraceThreads threads_;
@@ -43,7 +50,7 @@ class FtraceText final : public TraceFormat {
   std::vector<std::string> groups_;  ///< by group: how a line begins
   std::string stamp_;                ///< of stamped_: "1.000000000: "
   Time stamped_{};
-  std::vector<std::string> counters_;  ///< by id: "C|1|credit of /saver|"
+  std::vector<Mark> counters_;  ///< by id
 };
 
 }  // namespace sharesim
