@@ -22,7 +22,7 @@ constexpr const char* kScopeRecipe =
     "run it in a scope of its own, which systemd leaves alone:\n"
     "  systemd-run {}--scope -p Delegate=yes sharesim ...\n"
     "or, for groups that stay, delegate a service to hold them:\n"
-    "  systemd-run {}--unit=sharesim -p Delegate=yes sleep infinity\n"
+    "  systemd-run {}--unit=my-groups -p Delegate=yes sleep infinity\n"
     "  sharesim ... --cgroup-root {}\n"
     "To set values of a unit that exists: sharesim plan ... --emit systemd";
 
@@ -148,7 +148,9 @@ class Search {
     while (path.size() > mount_point.size() && !is_unit(path.substr(path.rfind('/') + 1))) {
       path.erase(path.rfind('/'));
     }
-    return path.size() > mount_point.size() && around_.delegated(path);
+    // That one's mark is about the user's own systemd, not about us.
+    const bool is_manager = path.substr(path.rfind('/') + 1).starts_with("user@");
+    return path.size() > mount_point.size() && !is_manager && around_.delegated(path);
   }
 
   static Tree v2_tree(const Mount& mount, const std::string& root) {
@@ -186,8 +188,8 @@ std::string scope_recipe(const Surroundings& surroundings) {
   const bool privileged = surroundings.privileged;
   return fmt::format(
       fmt::runtime(kScopeRecipe), privileged ? "" : "--user ", privileged ? "" : "--user ",
-      privileged ? "/sys/fs/cgroup/system.slice/sharesim.service"
-                 : "/sys/fs/cgroup$(systemctl --user show -P ControlGroup sharesim)");
+      privileged ? "/sys/fs/cgroup/system.slice/my-groups.service"
+                 : "/sys/fs/cgroup$(systemctl --user show -P ControlGroup my-groups)");
 }
 
 bool manages_version_2(const Surroundings& surroundings) {
@@ -200,6 +202,7 @@ std::optional<std::string> own_delegated_group(const Surroundings& surroundings)
   auto own = unified == nullptr ? std::nullopt : group_in(*unified, surroundings.own_groups);
   if (!own) return std::nullopt;
   leave_leader(*own);
+  if (own->empty()) return std::nullopt;  // the root of all is nobody's to take
   std::string path = unified->point + (own->empty() ? "" : "/") + *own;
   if (!surroundings.delegated(path)) return std::nullopt;
   return path;

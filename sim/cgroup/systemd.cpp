@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <spawn.h>
 #include <system_error>
 #include <utility>
@@ -17,6 +19,7 @@
 
 #include "sim/cgroup/errors.hpp"
 #include "sim/cgroup/mounts.hpp"
+#include "sim/cgroup/plan.hpp"
 #include "sim/cgroup/roots.hpp"
 
 namespace sharesim::cgroup {
@@ -38,8 +41,10 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
   return pointers;
 }
 
+enum class Complaints : std::uint8_t { kDropped, kKept };
+
 /// Runs a program of systemd's, found by PATH.
-Answer ask(std::vector<std::string> words) {
+Answer ask(std::vector<std::string> words, Complaints complaints) {
   constexpr int kNoStatus = 128;
   std::array<int, 2> pipe_ends{};
   if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
@@ -48,7 +53,11 @@ Answer ask(std::vector<std::string> words) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDERR_FILENO);
+  if (complaints == Complaints::kKept) {
+    posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDERR_FILENO);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  }
   pid_t child = 0;
   const int error = posix_spawnp(&child, words.front().c_str(), &actions, nullptr,
                                  pointers_to(words).data(), environ);
@@ -123,7 +132,8 @@ bool delegated_by_systemd(const std::string& path) {
   // A user's manager does not mark anything.
   if (path.find("/user@") == std::string::npos) return false;
   const Answer answer = ask({"systemctl", "--user", "show", "--property=Delegate", "--value", "--",
-                             path.substr(path.rfind('/') + 1)});
+                             path.substr(path.rfind('/') + 1)},
+                            Complaints::kDropped);
   return answer.status == 0 && answer.text == "yes";
 }
 
@@ -133,8 +143,10 @@ bool needs_systemd(const std::string& root, const Surroundings& surroundings) {
 }
 
 std::optional<std::string> find_holder(const Surroundings& surroundings) {
-  const Answer answer = ask(to_manager(
-      surroundings, {"systemctl", "show", "--property=ControlGroup", "--value", kHolderUnit}));
+  const Answer answer =
+      ask(to_manager(surroundings,
+                     {"systemctl", "show", "--property=ControlGroup", "--value", kHolderUnit}),
+          Complaints::kDropped);
   if (answer.status != 0) return std::nullopt;
   if (!answer.text.starts_with('/')) return "";
   return unified_mount(surroundings) + answer.text;
@@ -142,18 +154,30 @@ std::optional<std::string> find_holder(const Surroundings& surroundings) {
 
 std::string start_holder(const Surroundings& surroundings) {
   if (auto there = find_holder(surroundings); there && !there->empty()) return std::move(*there);
-  const Answer answer = ask(to_manager(
-      surroundings, {"systemd-run", "--quiet", "--collect", fmt::format("--unit={}", kHolderUnit),
-                     "--description=holds the groups of sharesim apply", "--property=Delegate=yes",
-                     "sleep", "infinity"}));
+  // exec: not before its process is settled in its group. process: whoever was moved there outlives the unit.
+  const Answer answer = ask(
+      to_manager(surroundings,
+                 {"systemd-run", "--quiet", "--collect", fmt::format("--unit={}", kHolderUnit),
+                  "--description=holds the groups of sharesim apply", "--service-type=exec",
+                  "--property=KillMode=process", "--property=Delegate=yes", "sleep", "infinity"}),
+      Complaints::kKept);
   if (answer.status != 0) fail(fmt::format("a unit {}", kHolderUnit), answer.text, surroundings);
   auto path = find_holder(surroundings);
   if (!path || path->empty()) fail(kHolderUnit, "it ended at once", surroundings);
   return std::move(*path);
 }
 
+bool holds_groups(const std::string& path) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    if (entry.is_directory(error) && entry.path().filename() != kLeaderGroup) return true;
+  }
+  return false;
+}
+
 void stop_holder(const Surroundings& surroundings) {
-  const Answer answer = ask(to_manager(surroundings, {"systemctl", "stop", kHolderUnit}));
+  const Answer answer =
+      ask(to_manager(surroundings, {"systemctl", "stop", kHolderUnit}), Complaints::kKept);
   if (answer.status != 0) {
     throw CgroupError(fmt::format("cannot stop {}: {}", kHolderUnit, answer.text));
   }
@@ -170,7 +194,7 @@ void restart_in_scope(const Surroundings& surroundings) {
   // systemd-run becomes what it starts, so that its own exit status would be taken for ours: it is asked first.
   std::vector<std::string> trial = words;
   trial.emplace_back("true");
-  if (const Answer answer = ask(trial); answer.status != 0) {
+  if (const Answer answer = ask(trial, Complaints::kKept); answer.status != 0) {
     fail("a scope", answer.text, surroundings);
   }
   const std::vector<std::string> own = own_words();

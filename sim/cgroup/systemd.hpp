@@ -25,6 +25,9 @@ std::optional<std::string> find_holder(const Surroundings& surroundings);
 /// The same, and started first if it is not there (systemd-run). Throws CgroupError with what systemd says.
 std::string start_holder(const Surroundings& surroundings);
 
+/// Whether anything that was applied is in this group.
+bool holds_groups(const std::string& path);
+
 /// Ends the holder, and its group with it.
 void stop_holder(const Surroundings& surroundings);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sim/cgroup/errors.hpp"
+#include "sim/cgroup/systemd.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/holder.hpp"
 #include "sim/cli/real_request.hpp"
@@ -30,7 +31,9 @@ int apply(const Arguments& arguments, Console& out) {
   if (plan.refused()) refuse(plan);
   const auto journal = open_journal(arguments, machine);
   // Groups go with the unit that held them.
-  if (new_unit && !journal->batches().empty()) journal->clear();
+  if (new_unit && !journal->batches().empty() && !cgroup::holds_groups(holder.root())) {
+    journal->clear();
+  }
   const auto processes = cgroup::process_table();
   const auto changes = cgroup::apply(plan, machine, *processes, *journal);
   holder.keep();

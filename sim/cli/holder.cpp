@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "sim/cgroup/errors.hpp"
 #include "sim/cgroup/systemd.hpp"
 #include "sim/cli/console.hpp"
@@ -19,7 +21,7 @@ Holder::Holder(std::string root)
 }
 
 Holder::~Holder() {
-  if (!started_) return;
+  if (!started_ || cgroup::holds_groups(root_)) return;
   try {
     cgroup::stop_holder(around_);
   } catch (const cgroup::CgroupError& error) {
@@ -35,7 +37,12 @@ bool Holder::start() {
 }
 
 void Holder::release() {
-  if (needed_ && !root_.empty()) cgroup::stop_holder(around_);
+  if (!needed_ || root_.empty()) return;
+  if (cgroup::holds_groups(root_)) {
+    throw cgroup::CgroupError(fmt::format(
+        "{} stays: there are other groups in it, which another --journal knows of", root_));
+  }
+  cgroup::stop_holder(around_);
 }
 
 }  // namespace sharesim::cli

@@ -12,7 +12,7 @@ class Holder {
  public:
   /// `root` is --cgroup-root, or "". Asks systemd whether the unit is there, if one is needed.
   explicit Holder(std::string root);
-  /// Ends the unit if start() started it and keep() was not called: nothing was put there.
+  /// Ends the unit if start() started it, keep() was not called and no group is left there.
   ~Holder();
   Holder(const Holder&) = delete;
   Holder& operator=(const Holder&) = delete;
@@ -27,7 +27,8 @@ class Holder {
   bool start();
   /// The unit has to stay.
   void keep() { started_ = false; }
-  /// Everything is taken back: ends the unit, if there is one. Throws CgroupError.
+  /// Everything is taken back: ends the unit, if there is one. Throws CgroupError, also if somebody else's groups
+  /// are there.
   void release();
 
  private:

@@ -201,9 +201,13 @@ int run(const Arguments& arguments, Console& out) {
   if (arguments.rest().size() > 1) {
     throw InputError("live takes one workload, and not " + std::to_string(arguments.rest().size()));
   }
-  const Request request = read_request(arguments, "eevdf");
   Mistakes mistakes;
   const std::string root = read_root(arguments, mistakes);
+  if (!mistakes.empty()) throw InputError(std::move(mistakes));
+  const cgroup::Surroundings surroundings = cgroup::this_machine();
+  // Before the workload is read, which may come through a pipe.
+  if (cgroup::needs_systemd(root, surroundings)) cgroup::restart_in_scope(surroundings);
+  const Request request = read_request(arguments, "eevdf");
   const std::vector<SchedulerChoice> beside =
       parse_schedulers(arguments.values("compare-with"), Registry::global(), mistakes);
   if (request.schedulers.size() != 1) {
@@ -212,8 +216,6 @@ int run(const Arguments& arguments, Console& out) {
                 "--compare-with takes many");
   }
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
-  const cgroup::Surroundings surroundings = cgroup::this_machine();
-  if (cgroup::needs_systemd(root, surroundings)) cgroup::restart_in_scope(surroundings);
   catch_interrupts();
   const Measurement live = measure(request, root);
   const std::vector<Result> simulated =

@@ -39,23 +39,24 @@ backports() {
     "$mirror" /usr/share/keyrings/debian-archive-keyring.gpg >backports/backports.sources
   set -- -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$PWD/backports/" \
     -o Dir::State::lists="$PWD/backports/lists" -o Dir::Cache="$PWD/backports/cache" \
-    -o APT::Sandbox::User=root
-  apt-get "$@" -qq update
-  apt-get "$@" -q download "$(kernel_package "$@")"
+    -o APT::Sandbox::User=root -o Acquire::http::Timeout=20 -o Acquire::Retries=1
+  apt-get "$@" -qq update &&
+    apt-get "$@" -q download "$(kernel_package "$@")"
 }
 
 fetch_kernel() {
   [ ! -s "vmlinuz-$kernel" ] || return 0
   echo "Fetching Linux $kernel"
   rm -rf deb && mkdir deb
+  # set -e does not hold in here, so that each step says by itself what it needs.
   case $kernel in
-  6.1) (cd deb && apt-get -q download "$(kernel_package)") ;;
-  6.12) backports && mv linux-image-*.deb deb ;;
+  6.1) (cd deb && apt-get -q download "$(kernel_package)") || return 1 ;;
+  6.12) backports && mv linux-image-*.deb deb || return 1 ;;
   *) echo "unknown kernel $kernel (6.1 or 6.12)" && return 1 ;;
   esac
-  dpkg-deb --fsys-tarfile deb/*.deb | tar -C deb -xf - --wildcards './boot/vmlinuz-*'
-  mv deb/boot/vmlinuz-* "vmlinuz-$kernel"
-  rm -rf deb
+  dpkg-deb --fsys-tarfile deb/*.deb >deb/kernel.tar &&
+    tar -C deb -xf deb/kernel.tar --wildcards './boot/vmlinuz-*' &&
+    mv deb/boot/vmlinuz-* "vmlinuz-$kernel" && rm -rf deb && [ -s "vmlinuz-$kernel" ]
 }
 
 [ "$(uname -m)" = x86_64 ] || { echo "the virtual machine is x86-64 only" && exit 1; }

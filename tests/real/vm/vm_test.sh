@@ -11,7 +11,7 @@ build=$(cd "$1" && pwd)
 kernel=$2
 tier=${3:-v2}
 
-sh "$here/fetch.sh" "$build/vm" "$kernel" || {
+timeout --foreground 300 sh "$here/fetch.sh" "$build/vm" "$kernel" || {
   echo "Skipped: QEMU or the kernel cannot be had (see above)"
   exit 77
 }
