@@ -155,9 +155,10 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
   return result;
 }
 
-void show_in_report(const Cell& cell, const std::vector<EntityRef>& named,
-                    const EngineOptions& options) {
+void show_in_report(const Cell& cell, std::vector<EntityRef> named, const EngineOptions& options) {
   const CellReport& have = *cell.report;
+  // The most telling come first, and a page has room for so many.
+  if (named.size() > have.size.entities) named.resize(have.size.entities);
   const auto shown = report_entities(*cell.scenario, have.size.entities, have.named);
   const bool lacks_one = std::any_of(named.begin(), named.end(), [&](EntityRef entity) {
     return std::find(shown.begin(), shown.end(), entity) == shown.end();

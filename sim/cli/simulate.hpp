@@ -43,7 +43,6 @@ Result simulate(const Cell& cell, const EngineOptions& options);
 
 /// Sees to it that the cell's report, of a run that is over, shows `named`: if it lacks one, the run is
 /// made once more for it, since only now is known whom to look at.
-void show_in_report(const Cell& cell, const std::vector<EntityRef>& named,
-                    const EngineOptions& options);
+void show_in_report(const Cell& cell, std::vector<EntityRef> named, const EngineOptions& options);
 
 }  // namespace sharesim::cli

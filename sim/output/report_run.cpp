@@ -46,6 +46,11 @@ std::optional<Bound> proved_wait(const Scenario& scenario, const SchedulerChoice
                                  EntityRef victim) {
   constexpr TaskId kMostTasks = 64;  // it is looked at for each of them
   if (scenario.task_count() > kMostTasks) return std::nullopt;
+  // The bounds are about attackers that come together.
+  const bool together =
+      std::all_of(scenario.tasks.begin(), scenario.tasks.end(),
+                  [&](const TaskSpec& task) { return task.start == scenario.tasks.front().start; });
+  if (!together) return std::nullopt;
   Sides sides;
   sides.victims = {victim};
   for (TaskId task = 0; task < scenario.task_count(); ++task) {

@@ -28,6 +28,13 @@ Verdict of_percentile(Verdict verdict) {
   return verdict;
 }
 
+/// Whether the attackers are entitled to less than their weight's part of the whole run: then the others may
+/// be behind, or ahead, when they come. (An attack that begins late is entitled to all of it.)
+bool come_late(const Rivals& rivals, Duration entitled) {
+  const Wide part = Wide{to_ns(rivals.run)} * rivals.attacking / rivals.total;
+  return to_ns(entitled) + rivals.attackers < part;  // each may be rounded down
+}
+
 }  // namespace
 
 Verdict bounded(Wide ns_at_most, std::string rule) {
@@ -67,7 +74,11 @@ Verdict bound_of(Objective objective, const Scenario& scenario, const SchedulerC
     return unbounded(
         "it is derived for tasks on one CPU only, without groups, caps, events and costs");
   }
-  if (objective == Objective::kTheft) return rule->theft(*rivals, scheduler);
+  if (objective == Objective::kTheft) {
+    return come_late(*rivals, sides.entitled)
+               ? unbounded("it is derived for attackers that are there from the start")
+               : rule->theft(*rivals, scheduler);
+  }
   if (!rivals->victim) return unbounded("it is derived for a single victim that is a task");
   const Verdict wait = rule->wait(*rivals, scheduler);
   return objective == Objective::kP99 ? of_percentile(wait) : wait;

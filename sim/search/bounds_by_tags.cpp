@@ -9,7 +9,8 @@
 //   theft: S_h >= V and P_k <= V + q / w_k, so a lead of q each.
 //
 // bvt without warps. Who runs stops q / w beyond the least of the others, so the same holds with
-// A_v - q / w_v as the least that anybody had when v stopped, and the same lead.
+// A_v - q / w_v as the least that anybody had when v stopped, and the same lead. The slice is a difference of
+// tags: where they are rounded, each round may last a little longer, and of the wait nothing is said.
 //
 // scfq. V is the F of the one in service, and never goes back. When v was picked, with F, all that
 // waited had F_m >= F, so S_m >= F - q / w_m; those that come later have S_m >= F. The next F of v is
@@ -113,6 +114,9 @@ Verdict unwarped(const Rivals& rivals, const SchedulerChoice& scheduler, BoundOf
   return bound(rivals, scheduler);
 }
 Verdict bvt_wait(const Rivals& rivals, const SchedulerChoice& scheduler) {
+  const bool exact = std::all_of(rivals.all.begin(), rivals.all.end(),
+                                 [](const Rival& rival) { return kTagsPerNs % rival.weight == 0; });
+  if (!exact) return unbounded("its slices are differences of rounded tags, which adds up");
   return unwarped(rivals, scheduler, start_tag_wait);
 }
 Verdict bvt_theft(const Rivals& rivals, const SchedulerChoice& scheduler) {

@@ -308,5 +308,43 @@ TEST(BoundsOfAll, AWarpHasNone) {
   }
 }
 
+// Question: of whom is a theft bound said? Two tasks of one weight for 100 ms: the attacker is entitled to 50 ms if it is
+// there from the start, as all of the attacks above are, and to 22.5 ms if it comes at 55 ms; then the victim has had
+// more than its part, and the attacker may take back what a bound from the start does not know of (hardcap with periods
+// of 20 ms: 2.3 ms beyond a bound of 1 ns).
+TEST(BoundsOfAll, TheftIsBoundForThoseWhoAreThereFromTheStart) {
+  ScenarioBuilder builder;
+  builder.duration(100ms);
+  builder.task("victim", 1);
+  builder.task("attacker", 1);
+  Sides sides;
+  sides.victims = {EntityRef::task(0)};
+  sides.attackers = {EntityRef::task(1)};
+  for (const char* name : {"hardcap:period=20ms", "xen_credit2", "sfq", "rr"}) {
+    const SchedulerChoice scheduler = Registry::global().parse(name);
+    sides.entitled = 50ms;
+    EXPECT_TRUE(bound_of(Objective::kTheft, builder.build(), scheduler, sides).bound) << name;
+    sides.entitled = 22'500us;
+    EXPECT_FALSE(bound_of(Objective::kTheft, builder.build(), scheduler, sides).bound) << name;
+  }
+}
+
+// Question: is bvt's wait bounded where its tags are rounded? A hog of weight 9973 beside a victim of weight 9967 made it
+// wait 1 ns longer than the formula says; weights that divide a tag's 10080 units leave nothing to round.
+TEST(BoundsOfAll, RoundedTagsHaveNoWait) {
+  const SchedulerChoice bvt = Registry::global().choose("bvt");
+  const auto has_bound = [&](Weight victim, Weight attacker) {
+    ScenarioBuilder builder;
+    builder.task("victim", victim);
+    builder.task("attacker", attacker);
+    Sides sides;
+    sides.victims = {EntityRef::task(0)};
+    sides.attackers = {EntityRef::task(1)};
+    return bound_of(Objective::kGap, builder.build(), bvt, sides).bound.has_value();
+  };
+  EXPECT_TRUE(has_bound(3, 7));
+  EXPECT_FALSE(has_bound(9967, 9973));
+}
+
 }  // namespace
 }  // namespace sharesim
