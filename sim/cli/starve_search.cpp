@@ -117,8 +117,8 @@ AttackRow StarveSearch::search(std::size_t number) {
   row.found = find(scheduler);
   if (!row.found) return row;
   // The numbers are those of the file that replays it.
-  const Result once_more =
-      simulate({workload_.under(row.found->attack), scheduler, std::nullopt, false}, EngineOptions{});
+  const Result once_more = simulate(
+      {workload_.under(row.found->attack), scheduler, std::nullopt, false}, EngineOptions{});
   row.attackers_service = service_of(once_more, sides_in(*once_more.scenario).attackers);
   const std::string text = text_of(scheduler, number, *row.found, row.attackers_service);
   const auto replayed =
