@@ -70,7 +70,7 @@ std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes) {
 }
 
 std::optional<std::string> read_output(const Arguments& arguments, Mistakes& mistakes) {
-  const auto output = arguments.value("output");
+  auto output = arguments.value("output");
   if (output && output->empty())
     add_mistake(mistakes, "-o '' names nothing", "a name; . is this folder");
   return output;
