@@ -11,9 +11,9 @@
 namespace sharesim::cli {
 namespace {
 
-constexpr const char* kDefaultRows = "10";
+constexpr std::int64_t kDefaultRows = 10;
 
-std::optional<std::uint64_t> read_number(const std::string& text) {
+std::optional<std::uint64_t> period_number(const std::string& text) {
   const auto number = parse_integer(text).value;
   if (!number || *number < 0) return std::nullopt;
   return static_cast<std::uint64_t>(*number);
@@ -24,18 +24,14 @@ Selection read_selection(const Arguments& arguments, Mistakes& mistakes) {
   selection.all = arguments.has("all");
   const bool some = !selection.all && !arguments.has("period");
   if (some || arguments.has("rows")) {
-    const std::string rows = arguments.value("rows").value_or(kDefaultRows);
-    const auto most = read_number(rows);
-    if (!most || *most > Selection::kMostRows) {
-      add_mistake(mistakes, "--rows '" + rows + "' is no number of rows",
-                  fmt::format("0 to {}", Selection::kMostRows));
-    }
-    selection.rows = most.value_or(0);
+    const auto rows =
+        read_number(arguments, "rows", 0, Selection::kMostRows, "number of rows", mistakes);
+    selection.rows = static_cast<std::size_t>(rows.value_or(kDefaultRows));
   }
   if (const auto text = arguments.value("period")) {
     const std::size_t dash = text->find('-');
-    const auto first = read_number(text->substr(0, dash));
-    const auto last = dash == std::string::npos ? first : read_number(text->substr(dash + 1));
+    const auto first = period_number(text->substr(0, dash));
+    const auto last = dash == std::string::npos ? first : period_number(text->substr(dash + 1));
     if (!first || !last || *last < *first) {
       add_mistake(mistakes, "--period '" + *text + "' names no periods",
                   "a number from 0 on, such as 12, or two, such as 10-20");
@@ -79,16 +75,10 @@ ExplainRequest read_explain_request(const Arguments& arguments) {
       static_cast<Format>(read_choice(arguments, "format", {"table", "csv", "json"}, mistakes));
   request.style = read_style(arguments, mistakes);
   request.workload.overrides = read_overrides(arguments, mistakes);
-  if (arguments.rest().size() == 1) {
-    request.workload.file = arguments.rest().front();
-    if (auto problem = read_source(request.workload.file, request.workload.text)) {
-      mistakes.push_back(*problem);
-    }
-  } else {
-    add_mistake(mistakes, arguments.rest().empty()
-                              ? "which workload? give its file"
-                              : fmt::format("explain-throttle takes one workload, and not {}",
-                                            arguments.rest().size()));
+  std::string& file = request.workload.file;
+  file = read_only_file(arguments, "explain-throttle", mistakes);
+  if (!file.empty()) {
+    if (auto problem = read_source(file, request.workload.text)) mistakes.push_back(*problem);
   }
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
   return request;

@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "sim/cli/scheduler_list.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/core/units.hpp"
@@ -47,9 +49,6 @@ std::size_t read_choice(const Arguments& arguments, std::string_view option,
   return 0;
 }
 
-namespace {
-
-/// An option that holds an integer of this range; `noun` is what it should have been.
 std::optional<std::int64_t> read_number(const Arguments& arguments, std::string_view option,
                                         std::int64_t least, std::int64_t most,
                                         const std::string& noun, Mistakes& mistakes) {
@@ -62,7 +61,15 @@ std::optional<std::int64_t> read_number(const Arguments& arguments, std::string_
   return std::nullopt;
 }
 
-}  // namespace
+std::string read_only_file(const Arguments& arguments, std::string_view command,
+                           Mistakes& mistakes) {
+  const std::vector<std::string>& files = arguments.rest();
+  if (files.size() == 1) return files.front();
+  add_mistake(mistakes, files.empty() ? "which workload? give its file"
+                                      : fmt::format("{} takes one workload, and not {}", command,
+                                                    files.size()));
+  return {};
+}
 
 std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes) {
   const auto jobs = read_number(arguments, "jobs", 1, kMaxJobs, "number of threads", mistakes);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/cli/arguments.hpp"
@@ -48,6 +49,14 @@ void add_mistake(Mistakes& mistakes, std::string what, std::string allowed = "")
 /// The index of the option's value among `choices`; of the first if it was not given.
 std::size_t read_choice(const Arguments& arguments, std::string_view option,
                         const std::vector<std::string>& choices, Mistakes& mistakes);
+/// An option that holds an integer from `least` to `most`; `noun` is what it should have been. Nothing
+/// if it was not given, or is none.
+std::optional<std::int64_t> read_number(const Arguments& arguments, std::string_view option,
+                                        std::int64_t least, std::int64_t most,
+                                        const std::string& noun, Mistakes& mistakes);
+/// The one workload that `command` takes; empty if there is not one.
+std::string read_only_file(const Arguments& arguments, std::string_view command,
+                           Mistakes& mistakes);
 /// --jobs; 0 if it was not given.
 std::uint32_t read_jobs(const Arguments& arguments, Mistakes& mistakes);
 /// -o; nothing if it was not given.

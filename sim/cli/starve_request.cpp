@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "sim/cli/scheduler_list.hpp"
-#include "sim/core/units.hpp"
 #include "sim/scenario/problems.hpp"
 
 namespace sharesim::cli {
@@ -17,18 +16,7 @@ namespace {
 constexpr std::int64_t kLeastBudget = 100;
 constexpr std::int64_t kMostBudget = 100'000'000;
 constexpr std::int64_t kMostAttackers = 1000;
-constexpr const char* kDefaultBudget = "1000";
-
-std::int64_t read_number(const Arguments& arguments, std::string_view option,
-                         const std::string& otherwise, std::int64_t least, std::int64_t most,
-                         Mistakes& mistakes) {
-  const std::string text = arguments.value(option).value_or(otherwise);
-  const auto number = parse_integer(text).value;
-  if (number && *number >= least && *number <= most) return *number;
-  add_mistake(mistakes, fmt::format("--{} '{}' is out of range", option, text),
-              fmt::format("an integer from {} to {}", least, most));
-  return least;
-}
+constexpr std::int64_t kDefaultBudget = 1000;
 
 }  // namespace
 
@@ -49,24 +37,22 @@ StarveRequest read_starve_request(const Arguments& arguments) {
   request.style = read_style(arguments, mistakes);
   const std::uint32_t jobs = read_jobs(arguments, mistakes);
   request.jobs = jobs != 0 ? jobs : std::max(1U, std::thread::hardware_concurrency());
+  const auto number = [&](std::string_view option, std::int64_t least, std::int64_t most,
+                          const std::string& noun) {
+    return read_number(arguments, option, least, most, noun, mistakes);
+  };
   request.search.budget =
-      read_number(arguments, "budget", kDefaultBudget, kLeastBudget, kMostBudget, mistakes);
+      number("budget", kLeastBudget, kMostBudget, "number of simulations").value_or(kDefaultBudget);
   request.search.seed = static_cast<std::uint64_t>(
-      read_number(arguments, "seed", "1", 0, std::numeric_limits<std::int64_t>::max(), mistakes));
+      number("seed", 0, std::numeric_limits<std::int64_t>::max(), "seed").value_or(1));
   request.colluders = static_cast<std::uint32_t>(
-      read_number(arguments, "colluders", "1", 1, kMostAttackers, mistakes));
+      number("colluders", 1, kMostAttackers, "number of attackers").value_or(1));
   request.overrides = read_overrides(arguments, mistakes);
   request.attacker = arguments.value("attacker");
   request.victim = arguments.value("victim");
   request.quiet = arguments.has("quiet");
   if (const auto output = read_output(arguments, mistakes)) request.output = *output;
-  if (arguments.rest().size() == 1) {
-    request.file = arguments.rest().front();
-  } else {
-    add_mistake(mistakes, arguments.rest().empty() ? "which workload? give its file"
-                                                   : "starve takes one workload, and not " +
-                                                         std::to_string(arguments.rest().size()));
-  }
+  request.file = read_only_file(arguments, "starve", mistakes);
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
   return request;
 }
