@@ -1,17 +1,26 @@
 #include "sim/output/trace_counters.hpp"
 
+#include <algorithm>
+
 namespace sharesim {
 
 TraceCounters::TraceCounters(const Scenario& scenario, TraceFormat& format)
     : scenario_(scenario), format_(format) {}
 
+/// Policies tell their values in one order: the next one is known before it is looked for.
 std::uint32_t TraceCounters::kind_of(std::string_view name, bool in_ns) {
-  for (std::size_t i = 0; i < kinds_.size(); ++i) {
-    if (kinds_[i].name == name) return static_cast<std::uint32_t>(i);
+  if (!kinds_.empty() && kinds_[kinds_[last_].next].name == name) {
+    return last_ = kinds_[last_].next;
   }
-  kinds_.push_back({std::string(name), in_ns, {}, {}});
-  kinds_.back().of_task.resize(scenario_.task_count(), nullptr);
-  return static_cast<std::uint32_t>(kinds_.size() - 1);
+  const auto found = std::find_if(kinds_.begin(), kinds_.end(),
+                                  [&](const Kind& kind) { return kind.name == name; });
+  const auto at = static_cast<std::uint32_t>(found - kinds_.begin());
+  if (found == kinds_.end()) {
+    kinds_.push_back({.name = std::string(name), .in_ns = in_ns, .of_task = {}, .of_group = {}});
+    kinds_.back().of_task.resize(scenario_.task_count(), nullptr);
+  }
+  kinds_[last_].next = at;
+  return last_ = at;
 }
 
 TraceCounters::Entry& TraceCounters::make_entry(std::uint32_t kind, EntityRef entity, CpuId cpu) {
@@ -37,6 +46,7 @@ void TraceCounters::value(std::string_view kind_name, bool in_ns, EntityRef enti
   if (is_new) entry = &make_entry(number, entity, cpu);
   if (!is_new && entry->last == value) return;
   entry->last = value;
+  ++written_;
   format_.value(entry->counter, now, value);
 }
 

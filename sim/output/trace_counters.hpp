@@ -21,6 +21,8 @@ class TraceCounters {
   /// The value of a kind, such as "credit", of one entity. `cpu` is kNoCpu unless each CPU has a value of its own.
   void value(std::string_view kind, bool in_ns, EntityRef entity, CpuId cpu, Time now,
              std::int64_t value);
+  /// How many values the format got so far.
+  std::uint64_t written() const { return written_; }
 
  private:
   struct Entry {
@@ -32,6 +34,7 @@ class TraceCounters {
     bool in_ns = false;
     std::vector<Entry*> of_task;
     std::map<std::pair<GroupId, CpuId>, Entry*> of_group;
+    std::uint32_t next = 0;  ///< the kind that was asked for after this one, the last time
   };
   std::uint32_t kind_of(std::string_view name, bool in_ns);
   Entry& make_entry(std::uint32_t kind, EntityRef entity, CpuId cpu);
@@ -40,6 +43,8 @@ class TraceCounters {
   TraceFormat& format_;
   std::deque<Kind> kinds_;  ///< few; their names are referred to
   std::deque<Entry> entries_;
+  std::uint32_t last_ = 0;  ///< the kind that was asked for last
+  std::uint64_t written_ = 0;
 };
 
 }  // namespace sharesim
