@@ -8,22 +8,6 @@ namespace {
 constexpr std::string_view kLag = "lag behind the ideal";
 constexpr std::string_view kQuota = "quota left";
 
-/// What a policy has to say of one entity, as counters.
-class PolicyValues final : public StateSink {
- public:
-  PolicyValues(TraceCounters& counters, EntityRef entity, CpuId cpu, Time now)
-      : counters_(counters), entity_(entity), cpu_(cpu), now_(now) {}
-  void value(std::string_view name, std::int64_t number) override {
-    counters_.value(name, false, entity_, cpu_, now_, number);
-  }
-
- private:
-  TraceCounters& counters_;
-  EntityRef entity_;
-  CpuId cpu_;
-  Time now_;
-};
-
 }  // namespace
 
 TraceWriter::TraceWriter(const Scenario& scenario, std::unique_ptr<TraceFormat> format,

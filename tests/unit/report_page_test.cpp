@@ -289,6 +289,11 @@ TEST_F(ReportPageTest, ShowsWhomItNamesAmongMany) {
   const std::string page = report_of({"compare", scratch_.write("m.yaml", kMany), "-s", "rr,sfq"});
   const std::vector<json> runs = runs_of(page);
   ASSERT_EQ(runs.size(), 2U);
+  // Both are run once more to show the two, by as many threads as -j says, and nothing depends on that.
+  for (const char* jobs : {"1", "3"}) {
+    EXPECT_EQ(report_of({"compare", scratch_.write("m.yaml", kMany), "-s", "rr,sfq", "-j", jobs}),
+              page);
+  }
   std::vector<std::string> named;
   for (const char* scheduler : {"rr", "sfq"}) {
     const json machine = summary(std::string("out/many/") + scheduler)["machine"];
@@ -344,6 +349,27 @@ TEST_F(ReportPageTest, FilesOfAnEarlierRunGo) {
   report_of({"compare", plain, "-s", "rr", "--no-report"});
   EXPECT_THAT(files("out/same/rr"), UnorderedElementsAre("allocations.csv", "summary.json"));
   EXPECT_THAT(files("out"), UnorderedElementsAre("allocations.csv", "summary.json", "compare.csv"));
+}
+
+// A comparison of fewer schedulers into the same folder: what it is not about is named and stays, with a folder of the user's;
+// the next one of all of them says nothing.
+TEST_F(ReportPageTest, RunsOfAnEarlierComparisonAreNamed) {
+  const std::string file =
+      scratch_.write("p.yaml", "name: same\nduration: 10ms\ntasks: [{name: one}]\n");
+  const auto compare = [&](const std::string& schedulers) {
+    return run_sharesim({"compare", file, "-s", schedulers, "-o", "out", "--quiet"},
+                        {.in = {}, .out_file = {}, .folder = scratch_.path(), .environment = {}})
+        .err;
+  };
+  EXPECT_EQ(compare("rr,sfq,credit"), "");
+  std::filesystem::create_directories(scratch_.path() / "out" / "same" / "mine");
+  EXPECT_THAT(
+      compare("rr"),
+      HasSubstr(
+          "warning: out also holds runs of an earlier comparison, which compare.csv and the "
+          "report are not about: same/credit, same/sfq (remove them, or choose another -o)\n"));
+  EXPECT_TRUE(std::filesystem::exists(scratch_.path() / "out/same/sfq/summary.json"));
+  EXPECT_EQ(compare("rr,sfq,credit"), "");
 }
 
 // The workload sets credit up; asked for was "credit". It is called so wherever a run has a name, and what is in force
