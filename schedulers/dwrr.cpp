@@ -126,6 +126,7 @@ class Dwrr final : public Scheduler {
   void describe(EntityId e, StateSink& sink) const override {
     sink.value("service_by_weight", threads_[e].v.tag);
     sink.value("round", round_of(e));
+    if (threads_[e].cpu == kNoCpu) return;  // it has never been runnable
     sink.value("cpu", threads_[e].cpu);
     sink.value("cpu_round", round(threads_[e].cpu));
   }

@@ -130,6 +130,34 @@ TEST(Describe, AWatcherSeesTheSameAndChangesNothing) {
   EXPECT_GT(seen, 500U);
 }
 
+// Question: may every policy be asked about everybody, whatever has become of them? One has not begun, one sleeps before it
+// ever ran, one is held back by an empty group's cap, one has exited; asked 20 times. Expected: an answer for each of the
+// five each time. (A policy that knows no CPU of a task that was never runnable looked for it outside of its list of CPUs.)
+TEST(Describe, AnswersAboutThoseThatNeverRan) {
+  ScenarioBuilder b;
+  b.cpus(2).duration(200ms);
+  const GroupId group = b.group("group", 1);
+  b.spec(group).cap = Bandwidth{1ms, 100ms, 0ms, {}};
+  b.task("later", 1).start = 150ms;
+  b.task("sleeper", 1, once({sleep_for(120ms), run_for(1s)}));
+  b.task("gone", 1, once({run_for(3ms)}));
+  b.task("held", 1, RunForever{}, group);
+  b.task("hog", 2);
+  const Scenario& scenario = b.build();
+  std::vector<Moment> moments;
+  for (std::int64_t at = 0; at < 200; at += 10) moments.push_back({ms(at), {0, 1, 2, 3, 4}});
+  for (const SchedulerInfo* info : Registry::global().all()) {
+    if (info->claims.has(Claim::kFluid)) continue;
+    SCOPED_TRACE(info->name);
+    const auto answers = describe_at(scenario, Registry::global().choose(info->name), moments);
+    ASSERT_EQ(answers.size(), moments.size());
+    for (const auto& paths : answers) {
+      ASSERT_EQ(paths.size(), 5U);
+      for (const StatePath& path : paths) EXPECT_FALSE(path.back().state.empty());
+    }
+  }
+}
+
 // Question: does it say what the question is about? A saver sleeps 10 s under the credit scheduler and has saved its
 // limit of 2 s (it earns half of the time) when it wakes up; then it keeps its neighbour off the CPU.
 TEST(Describe, TellsTheCreditThatStarves) {
