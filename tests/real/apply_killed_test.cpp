@@ -27,18 +27,6 @@ namespace fs = std::filesystem;
 using test::CommandResult;
 using test::Sleeper;
 
-constexpr const char* kWorkload =
-    "name: test-killed\n"
-    "machine: {cpus: 1}\n"
-    "duration: 1s\n"
-    "groups:\n"
-    "  - name: web\n"
-    "    weight: 300\n"
-    "    cap: {quota: 30ms, period: 50ms, burst: 10ms}\n"
-    "    tasks: [{name: worker, count: 2, cap: 20%}]\n"
-    "tasks:\n"
-    "  - {name: hog, cpus: 0}\n";
-
 /// A group of the kernel's where the n-th change ends the process with signal 9.
 class Deadly final : public Directory {
  public:
@@ -112,7 +100,7 @@ class RealApplyKilled : public testing::Test {
     root_.emplace();
     before_ = root_->state();
     home_ = job_.groups();
-    workload_ = folder_.write("w.yaml", kWorkload);
+    workload_ = folder_.write("w.yaml", test::kApplied);
   }
 
   std::string journal() const { return (folder_.path() / "journal").string(); }

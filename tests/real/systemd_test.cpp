@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,7 +33,6 @@ const fs::path kMount = "/sys/fs/cgroup";
 const fs::path kSlice = kMount / "system.slice";
 const fs::path kUnit = kSlice / "sharesim.service";
 const fs::path kManager = kMount / "user.slice/user-1000.slice/user@1000.service";
-constexpr uid_t kSomebody = 1000;
 
 constexpr const char* kWorkload = R"(
 name: under-systemd
@@ -50,6 +48,14 @@ name: under-systemd
 machine: {cpus: 1}
 duration: 4s
 tasks: [{name: web, weight: 300}, {name: hog, weight: 100}]
+)";
+
+/// For units that exist: one of them has a cap, and both one CPU of two.
+constexpr const char* kUnits = R"(
+name: units
+machine: {cpus: 1}
+duration: 1s
+tasks: [{name: web, weight: 300}, {name: batch, weight: 150, cap: {quota: 10ms, period: 50ms}}]
 )";
 
 std::string line_of(const fs::path& file) {
@@ -117,26 +123,11 @@ class RealSystemd : public testing::Test {
     EXPECT_THAT(test::left_behind(), testing::IsEmpty());
   }
 
-  /// Runs sharesim as somebody; what it says goes to said().
-  int run_as_somebody(std::vector<std::string> words, bool with_manager) const {
-    const pid_t child = fork();
-    if (child == 0) {
-      const std::string out = (folder_.path() / "said").string();
+  /// Runs sharesim as somebody, with a manager of its own or without; what it says goes to said().
+  int run_as_somebody(const std::vector<std::string>& words, bool with_manager) const {
+    return test::run_as_somebody(words, folder_.path() / "said", [with_manager] {
       if (with_manager) setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
-      if (freopen(out.c_str(), "w", stdout) == nullptr || dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ||
-          setgid(kSomebody) != 0 || setuid(kSomebody) != 0) {
-        _exit(99);
-      }
-      words.insert(words.begin(), SHARESIM_BINARY);
-      std::vector<char*> pointers;
-      for (std::string& word : words) pointers.push_back(word.data());
-      pointers.push_back(nullptr);
-      execv(SHARESIM_BINARY, pointers.data());
-      _exit(99);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    });
   }
   std::string said() const { return test::read_file(folder_.path() / "said"); }
 
@@ -265,6 +256,115 @@ TEST_F(RealSystemd, AnExistingUnitIsSetBySystemd) {
   EXPECT_EQ(shell("systemctl stop shop.service"), 0);
 }
 
+/// What systemd has set of a unit that sharesim may set.
+std::string properties(const std::string& unit) {
+  const test::ScratchFolder folder;
+  const fs::path out = folder.path() / "out";
+  EXPECT_EQ(shell("systemctl show -p CPUWeight -p CPUQuotaPerSecUSec -p CPUQuotaPeriodUSec -p "
+                  "AllowedCPUs " +
+                  unit + " >" + out.string()),
+            0);
+  return test::read_file(out);
+}
+
+/// Two units that exist, one as it comes, and one with values of its own.
+class RealSystemdUnits : public RealSystemd {
+ protected:
+  void SetUp() override {
+    RealSystemd::SetUp();
+    if (IsSkipped()) return;
+    workload_ = folder_.write("units.yaml", kUnits);
+    ASSERT_EQ(shell("systemd-run --quiet --collect --unit=web.service sleep infinity"), 0);
+    ASSERT_EQ(
+        shell("systemd-run --quiet --collect --unit=batch.service -p CPUWeight=40 -p CPUQuota=150% "
+              "-p CPUQuotaPeriodSec=20ms -p AllowedCPUs=0-1 sleep infinity"),
+        0);
+    web_ = properties("web.service");
+    batch_ = properties("batch.service");
+  }
+  void TearDown() override {
+    if (IsSkipped()) return;
+    EXPECT_FALSE(fs::exists("/run/sharesim/systemd.journal"));
+    EXPECT_EQ(shell("systemctl stop web.service batch.service"), 0);
+    RealSystemd::TearDown();
+  }
+  CommandResult with_units(const char* command) const {
+    return run_sharesim(
+        {command, workload_, "--unit", "/web=web.service", "--unit", "/batch=batch.service"});
+  }
+  void expect_as_before() const {
+    EXPECT_EQ(properties("web.service"), web_);
+    EXPECT_EQ(properties("batch.service"), batch_);
+    EXPECT_EQ(line_of(kSlice / "batch.service/cpu.weight"), "40");
+    EXPECT_EQ(line_of(kSlice / "batch.service/cpu.max"), "30000 20000");
+  }
+
+  std::string web_, batch_;
+};
+
+// Set by systemd, as the workload says, and also in the kernel's files: 10 ms of 50 ms. It stays so when systemd reads
+// its units anew, and after revert each unit has what it had.
+TEST_F(RealSystemdUnits, AreSetAndPutBack) {
+  expect_as_before();
+  EXPECT_THAT(with_units("plan").out, HasSubstr("CPUWeight 40 -> 150"));
+  const CommandResult applied = with_units("apply");
+  ASSERT_EQ(applied.status, 0) << applied.err;
+  for (const char* reload : {"true", "systemctl daemon-reload"}) {
+    ASSERT_EQ(shell(reload), 0);
+    EXPECT_EQ(line_of(kSlice / "web.service/cpu.weight"), "300");
+    EXPECT_EQ(line_of(kSlice / "batch.service/cpu.weight"), "150");
+    EXPECT_EQ(line_of(kSlice / "batch.service/cpu.max"), "10000 50000");
+    EXPECT_EQ(line_of(kSlice / "batch.service/cpuset.cpus.effective"), "0");
+  }
+  EXPECT_THAT(with_units("plan").out, HasSubstr("Nothing to do"));
+  const CommandResult status = run_sharesim({"status", "--interval", "50ms"});
+  EXPECT_THAT(status.out, HasSubstr("batch.service"));
+  EXPECT_THAT(status.out, HasSubstr("10000 50000"));
+  const CommandResult reverted = run_sharesim({"revert"});
+  EXPECT_EQ(reverted.status, 0) << reverted.err;
+  expect_as_before();
+}
+
+// Killed at any time, even while systemd is being asked: then revert waits for the answer, and puts all back.
+TEST_F(RealSystemdUnits, ArePutBackAfterAKill) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  ASSERT_EQ(with_units("apply").status, 0);
+  const auto whole = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
+  ASSERT_EQ(run_sharesim({"revert"}).status, 0);
+  int in_the_middle = 0;
+  for (int round = 0; round < test::kills(); ++round) {
+    {
+      test::RunningCommand apply(
+          {"apply", workload_, "--unit", "/web=web.service", "--unit", "/batch=batch.service"});
+      std::this_thread::sleep_for(whole * (round + 1) / (test::kills() + 1));
+      apply.send(SIGKILL);
+      apply.wait();
+    }
+    if (fs::exists("/run/sharesim/systemd.journal")) ++in_the_middle;
+    const CommandResult reverted = run_sharesim({"revert"});
+    ASSERT_EQ(reverted.status, 0) << reverted.err;
+    expect_as_before();
+  }
+  EXPECT_GT(in_the_middle, 1);
+}
+
+// Refused before anything is set: systemd's own, ours, the one that sharesim runs in, one that is not there.
+TEST_F(RealSystemdUnits, ThatAreNotOursToSetAreRefused) {
+  const std::map<std::string, std::string> refusals{
+      {"init.scope", "all of this machine hangs on it"},
+      {"sharesim.service", "it holds sharesim's own groups"},
+      {"tests.service", "sharesim runs in it"},
+      {"gone.service", "no unit of this name"}};
+  for (const auto& [unit, why] : refusals) {
+    const CommandResult refused = run_sharesim(
+        {"apply", workload_, "--unit", "/web=web.service", "--unit", "/batch=" + unit});
+    EXPECT_EQ(refused.status, 3) << unit;
+    EXPECT_THAT(refused.err, HasSubstr(why));
+  }
+  expect_as_before();
+}
+
 // An ordinary user has all this from its own manager; without one it is refused, with what would make it work.
 TEST_F(RealSystemd, AUserHasItFromItsOwnManager) {
   ASSERT_EQ(chmod(folder_.path().c_str(), 0777), 0);
@@ -276,6 +376,19 @@ TEST_F(RealSystemd, AUserHasItFromItsOwnManager) {
   EXPECT_EQ(run_as_somebody({"status", "--interval", "50ms"}, true), 0) << said();
   EXPECT_THAT(said(), HasSubstr("80000 100000"));
   EXPECT_EQ(run_as_somebody({"revert"}, true), 0) << said();
+  // Units of its own manager, by that one.
+  const std::vector<std::string> units{workload_, "--unit", "/web=app.slice"};
+  const auto with_units = [&](const char* command) {
+    std::vector<std::string> words{command};
+    words.insert(words.end(), units.begin(), units.end());
+    return run_as_somebody(words, true);
+  };
+  EXPECT_EQ(with_units("apply"), 0) << said();
+  EXPECT_EQ(with_units("plan"), 0) << said();
+  EXPECT_THAT(said(), HasSubstr("Nothing to do"));
+  EXPECT_EQ(run_as_somebody({"revert"}, true), 0) << said();
+  EXPECT_EQ(with_units("plan"), 0) << said();
+  EXPECT_THAT(said(), HasSubstr("CPUQuota 80.00%"));
   // What its manager owns is not its own.
   const std::string slice = (kManager / "app.slice").string();
   EXPECT_EQ(run_as_somebody({"apply", workload_, "--cgroup-root", slice}, true), 3) << said();
