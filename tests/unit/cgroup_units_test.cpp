@@ -7,7 +7,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -415,6 +417,32 @@ TEST(CgroupUnits, AreReadAsSystemctlPrints) {
   EXPECT_EQ(value("CPUQuotaPeriodUSec=50ms", Knob::kUnitPeriod), "50000us");
   EXPECT_EQ(value("AllowedCPUs=0-1 3", Knob::kUnitCpus), "0-1,3");
   EXPECT_FALSE(read_unit("LoadState=not-found\n").loaded);
+}
+
+// A systemctl that outlives a sharesim that was killed has its lock: what is asked for with a descriptor has it open,
+// and nothing else has.
+TEST(CgroupUnits, AreLockedUntilSystemdHasAnswered) {
+  const test::ScratchFolder folder;
+  const auto place = open_directory(folder.path().string(), true);
+  ASSERT_TRUE(place.ok());
+  const int fd = place.value->descriptor();
+  const std::vector<std::string> question{"readlink", fmt::format("/proc/self/fd/{}", fd)};
+  EXPECT_EQ(ask(question, Complaints::kDropped, fd).text, folder.path().string());
+  EXPECT_NE(ask(question, Complaints::kDropped).status, 0);
+}
+
+// Who has to wait for that waits, and gets it; who does not is refused.
+TEST(CgroupUnits, AreWaitedForWhereThatIsAskedFor) {
+  const test::ScratchFolder folder;
+  Machine machine;
+  machine.facts.trees = {{{}, kUnitsRoot, kUnitsRoot}};
+  machine.roots.push_back(open_directory(folder.path().string(), true).value);
+  ASSERT_TRUE(machine.roots.front());
+  auto first = std::make_optional<RootLock>(machine);
+  EXPECT_THROW(RootLock{machine}, CgroupError);
+  std::thread other([&] { EXPECT_NO_THROW(RootLock(machine, std::chrono::seconds(60))); });
+  first.reset();
+  other.join();
 }
 
 }  // namespace
