@@ -180,7 +180,8 @@ Machine open_units(UnitControl& control, const Surroundings& surroundings) {
   if (!manages_version_2(surroundings)) {
     throw CgroupError(
         "there are no units here to set: systemd does not manage this machine's groups, or only "
-        "those of version 1; leave out --unit");
+        "those of version 1; leave out --unit, or have the commands for another machine: "
+        "sharesim plan ... --emit systemd --unit ...");
   }
   Machine machine;
   machine.roots.push_back(std::make_unique<Units>(control));

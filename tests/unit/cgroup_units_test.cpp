@@ -1,6 +1,7 @@
 // Are units of systemd set all or nothing, and can they always be put back? systemd is a model, which answers as
 // systemctl 252 prints, so that each of its answers can be replaced by a failure.
 
+#include <atomic>
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
@@ -440,8 +441,20 @@ TEST(CgroupUnits, AreWaitedForWhereThatIsAskedFor) {
   ASSERT_TRUE(machine.roots.front());
   auto first = std::make_optional<RootLock>(machine);
   EXPECT_THROW(RootLock{machine}, CgroupError);
-  std::thread other([&] { EXPECT_NO_THROW(RootLock(machine, std::chrono::seconds(60))); });
-  first.reset();
+  const auto open_files = [] {
+    const std::filesystem::directory_iterator files("/proc/self/fd");
+    return std::distance(begin(files), end(files));
+  };
+  const auto before = open_files();
+  std::atomic<bool> over = false;
+  std::thread other([&] {
+    while (!over && open_files() == before)
+      std::this_thread::yield();  // until it has opened what it wants
+    std::this_thread::sleep_for(50ms);
+    first.reset();
+  });
+  EXPECT_NO_THROW(RootLock(machine, std::chrono::seconds(60)));
+  over = true;
   other.join();
 }
 
