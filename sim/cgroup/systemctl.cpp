@@ -18,6 +18,11 @@
 namespace sharesim::cgroup {
 namespace {
 
+/// Those of UnitState.
+constexpr const char* kProperties =
+    "--property=Id,LoadState,Slice,ControlGroup,CPUWeight,CPUQuotaPerSecUSec,CPUQuotaPeriodUSec,"
+    "AllowedCPUs";
+
 class Systemctl final : public UnitControl {
  public:
   explicit Systemctl(Surroundings surroundings) : around_(std::move(surroundings)) {
@@ -33,10 +38,7 @@ class Systemctl final : public UnitControl {
   Systemctl& operator=(const Systemctl&) = delete;
 
   Answer show(const std::string& unit) override {
-    return ask(to_manager(around_, {"systemctl", "show", "--no-pager",
-                                    "--property=Id,LoadState,Slice,ControlGroup,CPUWeight,"
-                                    "CPUQuotaPerSecUSec,CPUQuotaPeriodUSec,AllowedCPUs",
-                                    "--", unit}),
+    return ask(to_manager(around_, {"systemctl", "show", "--no-pager", kProperties, "--", unit}),
                Complaints::kKept);
   }
   Answer set(const std::string& unit, const std::string& assignment) override {

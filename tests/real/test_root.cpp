@@ -31,15 +31,15 @@ constexpr std::array kWritten{Knob::kSubtreeControl, Knob::kCpuWeight,  Knob::kC
 
 const fs::path kMounts = "/sys/fs/cgroup";
 
+std::string own_name() { return "sharesim-test-" + std::to_string(getpid()); }
+
+}  // namespace
+
 std::string line_of(const fs::path& file) {
   std::string text = read_file(file);
   if (text.ends_with('\n')) text.pop_back();
   return text;
 }
-
-std::string own_name() { return "sharesim-test-" + std::to_string(getpid()); }
-
-}  // namespace
 
 std::string TestRoot::unavailable() {
   if (geteuid() != 0) return "only root can make a group of its own here: run it as root";

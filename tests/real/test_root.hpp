@@ -12,6 +12,9 @@
 
 namespace sharesim::test {
 
+/// A file's text without the newline at its end.
+std::string line_of(const std::filesystem::path& file);
+
 /// A group sharesim-test-PID, which goes with the object: of version 1 one in each of the mounts cpu,
 /// cpuacct and cpuset, of version 2 one with the controllers cpu and cpuset.
 class TestRoot {
