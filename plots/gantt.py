@@ -36,7 +36,7 @@ def draw(run, options):
     paths = [path for path in chosen(run, options, most=32) if path in present]
     columns = 1 + (len(paths) - 1) // 12
     height = max(1.3 + 0.32 * min(run.cpus, 24), 0.6 + 0.19 * -(-len(paths) // columns))
-    figure, (axes,) = style.new_figure(f"{run.name} under {run.scheduler}: who ran where", height=height)
+    figure, (axes,) = style.new_figure(f"{style.cut(run.name)} under {style.cut(run.scheduler)}: who ran where", height=height)
     handles = []
     for number, path in enumerate(paths):
         colour, hatch = style.COLOURS[number % style.MOST], style.HATCHES[number // style.MOST % len(style.HATCHES)]
@@ -44,7 +44,7 @@ def draw(run, options):
         for cpu, part in rows.groupby("cpu"):
             spans = [(max(a, begin) / 1e6, (min(b, end) - max(a, begin)) / 1e6) for a, b in joined(part)]
             axes.broken_barh(spans, (cpu - 0.4, 0.8), facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0)
-        handles.append(Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=path))
+        handles.append(Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=style.short(path)))
     axes.set_xlim(begin / 1e6, end / 1e6)
     axes.set_ylim(run.cpus - 0.5, -0.5)
     axes.set_yticks(range(0, run.cpus, max(1, run.cpus // 16)))

@@ -7,8 +7,10 @@ import sys
 
 from common import command
 
+WORST_LAG = "lag_max"  # of the worst task, as in the table of compare: the machine itself lags only where CPUs idle
+
 # Of the machine's measures: the name in compare.csv, the heading, and whether more is better.
-MEASURES = [("jain", "Jain\nindex", True), ("lag_max", "worst\nlag", False), ("starvation", "longest\nstarved", False),
+MEASURES = [("jain", "Jain\nindex", True), (WORST_LAG, "worst\nlag", False), ("starvation", "longest\nstarved", False),
             ("wakeup_p99", "wakeup\np99", False), ("wakeup_max", "wakeup\nmax", False),
             ("relative_fairness", "relative\nfairness", False), ("switches", "switches", False), ("idle", "idle", False),
             ("wasted_idle", "wasted\nidle", False)]
@@ -45,14 +47,18 @@ def check_end(path, table):
 
 
 def read(folder):
+    import pandas
+
     from common.tables import BadInput, METRICS, read_table
     path = folder if folder.endswith(".csv") else os.path.join(folder, "compare.csv")
     table = read_table(path, METRICS)
     check_end(path, table)
-    table = table[(table["entity"] == "/") & (table["kind"] == "group")]
-    if table.empty:
+    machine = table[(table["entity"] == "/") & (table["kind"] == "group") & (table["metric"] != WORST_LAG)]
+    if machine.empty:
         raise BadInput(f"{path}: no values of the machine")
-    return table
+    lags = table[(table["kind"] == "task") & (table["metric"] == WORST_LAG)]
+    worst = lags.sort_values("value", kind="stable").groupby(["workload", "scheduler"], sort=False).tail(1)
+    return pandas.concat([machine, worst])
 
 
 def draw(table, workload):
@@ -68,7 +74,7 @@ def draw(table, workload):
     good = numpy.array([goodness(values[name], more) for name, _, more in present], dtype=float).T
     colours = LinearSegmentedColormap.from_list("worst to best", [style.COLOURS[1], "#FFFFFF", style.COLOURS[4]])
     colours.set_bad("#EEEEEE")
-    figure, (axes,) = style.new_figure(workload, height=1.5 + 0.28 * len(schedulers))
+    figure, (axes,) = style.new_figure(style.cut(workload, 60), height=1.5 + 0.28 * len(schedulers))
     image = axes.imshow(good, cmap=colours, vmin=0, vmax=1, aspect="auto")
     for row, scheduler in enumerate(schedulers):
         for column, (name, _, _) in enumerate(present):
@@ -76,7 +82,7 @@ def draw(table, workload):
             axes.text(column, row, "–" if numpy.isnan(value) else text_of(value, units[name]), ha="center", va="center",
                       fontsize=7.5)
     axes.set_xticks(range(len(present)), [heading for _, heading, _ in present])
-    axes.set_yticks(range(len(schedulers)), schedulers)
+    axes.set_yticks(range(len(schedulers)), map(style.cut, schedulers))
     axes.tick_params(length=0)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)

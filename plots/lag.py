@@ -37,11 +37,11 @@ def draw(run, options):
     paths = chosen(run, options)
     lag = run.column("lag_ns")
     lag = lag[(lag.index >= begin) & (lag.index <= end)]
-    figure, (axes,) = style.new_figure(f"{run.name} under {run.scheduler}: lag")
+    figure, (axes,) = style.new_figure(f"{style.cut(run.name)} under {style.cut(run.scheduler)}: lag")
     known = {entity["path"]: entity for entity in run.entities()}
     for path, (dashes, colour) in zip(paths, style.line_styles()):
         series = thinned(lag[path])
-        axes.plot(series.index / NS, series / 1e6, dashes, color=colour, label=path)
+        axes.plot(series.index / NS, series / 1e6, dashes, color=colour, label=style.short(path))
         for extreme in ("lag_min_ns", "lag_max_ns"):
             axes.axhline(known[path][extreme] / 1e6, color=colour, linestyle=":", linewidth=0.8)
     axes.plot([], [], ":", color="#444444", linewidth=0.8, label="extremes")

@@ -12,9 +12,9 @@ def draw(run, options):
     begin, end = window(run, options)
     paths = chosen(run, options)
     service, ideal = run.column("service_ns").cumsum(), run.column("ideal_ns").cumsum()
-    figure, (axes,) = style.new_figure(f"{run.name} under {run.scheduler}: cumulative service")
+    figure, (axes,) = style.new_figure(f"{style.cut(run.name)} under {style.cut(run.scheduler)}: cumulative service")
     for path, (dashes, colour) in zip(paths, style.line_styles()):
-        axes.plot([0, *service.index / NS], [0, *service[path] / NS], dashes, color=colour, label=path)
+        axes.plot([0, *service.index / NS], [0, *service[path] / NS], dashes, color=colour, label=style.short(path))
         axes.plot([0, *ideal.index / NS], [0, *ideal[path] / NS], linestyle=(0, (4, 3)), linewidth=0.8, color="#444444")
     axes.plot([], [], linestyle=(0, (4, 3)), linewidth=0.8, color="#444444", label="ideal")
     inside = (service.index >= begin) & (service.index <= end)

@@ -27,11 +27,11 @@ def draw(run, options):
     paths = chosen(run, options)
     got, edges = binned(run, "service_ns", begin, end)
     ideal, _ = binned(run, "ideal_ns", begin, end)
-    figure, (axes,) = style.new_figure(f"{run.name} under {run.scheduler}: share of the machine")
+    figure, (axes,) = style.new_figure(f"{style.cut(run.name)} under {style.cut(run.scheduler)}: share of the machine")
     base, target = got[paths[0]] * 0, ideal[paths[0]] * 0
     handles = []
     for path, (_, colour) in zip(paths, style.line_styles()):
-        handles.append(axes.stairs(base + got[path], edges / NS, baseline=base, fill=True, color=colour, label=path))
+        handles.append(axes.stairs(base + got[path], edges / NS, baseline=base, fill=True, color=colour, label=style.short(path)))
         base, target = base + got[path], target + ideal[path]
         line = axes.stairs(target, edges / NS, baseline=None, color="black", linestyle=(0, (4, 3)), linewidth=0.9,
                            zorder=3, label="ideal")

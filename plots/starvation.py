@@ -46,7 +46,7 @@ def draw_rows(axes, run, paths, begin, end):
         axes.annotate(f"waited {text_of(longest['length_ns'])}", (
             {"left": shown[0], "right": shown[1], "center": middle}[side], floor + BAR + 0.1), xytext=(0, 1),
                       textcoords="offset points", va="bottom", ha=side, fontsize=7.5, color=style.ALARM)
-    axes.set_yticks([len(paths) - 1 - row + BAR / 2 for row in range(len(paths))], paths)
+    axes.set_yticks([len(paths) - 1 - row + BAR / 2 for row in range(len(paths))], [style.short(path, 18) for path in paths])
     axes.set_ylim(-0.1, len(paths))
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
@@ -59,17 +59,20 @@ def draw_credit(axes, run, paths, begin, end):
     from common.tables import NS
     credit, unit = run.credits()
     if credit:
-        for (path, values), (dashes, colour) in zip(credit.items(), style.line_styles()):
+        # A machine's credits are those of a group.
+        drawn = [path for path in credit if path in paths] or list(credit)[:style.MOST]
+        for path, (dashes, colour) in zip(drawn, style.line_styles()):
             if path in paths:
                 dashes, colour = "-", style.COLOURS[paths.index(path) % style.MOST]
+            values = credit[path]
             times, levels = zip(*values, (run.end_ns, values[-1][1]))
-            axes.step([t / NS for t in times], levels, dashes, where="post", color=colour, label=path)
+            axes.step([t / NS for t in times], levels, dashes, where="post", color=colour, label=style.short(path))
         axes.set_ylabel(unit)
     else:
         lag = run.column("lag_ns")[paths]
         lag = lag[(lag.index >= begin) & (lag.index <= end)]
         for path, (dashes, colour) in zip(paths, style.line_styles()):
-            axes.plot(lag.index / NS, lag[path] / 1e6, dashes, color=colour, label=path)
+            axes.plot(lag.index / NS, lag[path] / 1e6, dashes, color=colour, label=style.short(path))
         axes.set_ylabel("lag, ms")
     axes.set_xlabel("time, s")
     style.legend_beside(axes)
@@ -80,7 +83,7 @@ def draw(run, options):
     from common.tables import NS
     begin, end = window(run, options)
     paths = chosen(run, options)
-    figure, (above, below) = style.new_figure(f"{run.name} under {run.scheduler}: who waited, and why", rows=2,
+    figure, (above, below) = style.new_figure(f"{style.cut(run.name)} under {style.cut(run.scheduler)}: who waited, and why", rows=2,
                                               height=2.4 + 0.42 * len(paths), gridspec_kw={
                                                   "height_ratios": [0.42 * len(paths) + 0.2, 1.5]})
     draw_rows(above, run, paths, begin, end)

@@ -18,7 +18,7 @@ def draw(run, options):
         raise NothingToDraw(f"{run.folder}/summary.json: nothing that is asked for has a cap in {run.name}")
     caps = dict(list(caps.items())[:MOST])
     begin, end = window(run, options)
-    figure, rows = style.new_figure(f"{run.name} under {run.scheduler}: use of caps", rows=len(caps),
+    figure, rows = style.new_figure(f"{style.cut(run.name)} under {style.cut(run.scheduler)}: use of caps", rows=len(caps),
                                     height=1.2 + 1.7 * len(caps))
     service, throttled = run.column("service_ns"), run.column("throttled_ns")
     for axes, (path, (quota, period)) in zip(rows, caps.items()):
@@ -34,7 +34,7 @@ def draw(run, options):
         axes.bar(starts + width, held, width, align="edge", color=style.COLOURS[1], hatch="///", edgecolor="white",
                  linewidth=0, label="throttled")
         axes.axhline(quota * span / period / 1e6, color="black", linestyle=(0, (4, 3)), linewidth=0.9, label="quota")
-        axes.set_ylabel(f"{path}\nms per {span / 1e6:g} ms")
+        axes.set_ylabel(f"{style.short(path, 24)}\nms per {span / 1e6:g} ms")
         axes.grid(axis="x", visible=False)
     rows[-1].set_xlim(begin / NS, end / NS)
     rows[-1].set_xlabel("time, s")

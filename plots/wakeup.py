@@ -24,11 +24,11 @@ def draw(run, options):
     paths = [path for path in chosen(run, options) if points_of(known[path])[0]]
     if not paths:
         raise NothingToDraw(f"{run.folder}/summary.json: nobody woke up in {run.name}")
-    figure, (axes,) = style.new_figure(f"{run.name} under {run.scheduler}: wakeup latency")
+    figure, (axes,) = style.new_figure(f"{style.cut(run.name)} under {style.cut(run.scheduler)}: wakeup latency")
     for path, (dashes, colour) in zip(paths, style.line_styles()):
         points, most = points_of(known[path])
         x, y = zip(*points)
-        axes.plot(x, y, dashes, color=colour, marker="o", markersize=3, label=path, clip_on=False, zorder=3)
+        axes.plot(x, y, dashes, color=colour, marker="o", markersize=3, label=style.short(path), clip_on=False, zorder=3)
         axes.plot([x[-1], most], [y[-1]] * 2, ":", color=colour, marker="|", markersize=7, markevery=[1], clip_on=False)
     axes.plot([], [], ":|", color="#444444", label="maximum")
     axes.set_xscale("log")

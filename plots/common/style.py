@@ -35,6 +35,20 @@ def new_figure(title, rows=1, height=None, **arguments):
     return figure, [row[0] for row in axes]
 
 
+def cut(text, most=30):
+    """The beginning and the end of a text that is too long for a figure."""
+    return text if len(text) <= most else f"{text[:most // 2]}…{text[-((most - 1) // 2):]}"
+
+
+def short(path, most=24):
+    """A path that fits beside a figure: each of its names is cut as much as needed, so that those of one group still differ."""
+    for each in range(most, 6, -1):
+        shorter = "/".join(cut(name, each) for name in path.split("/"))
+        if len(shorter) <= most:
+            return shorter
+    return cut(path, most)
+
+
 def line_styles():
     """Colours first, then the same ones dashed differently."""
     return itertools.cycle(itertools.product(["-", "--", "-.", ":"], COLOURS))

@@ -166,7 +166,7 @@ class Run:
         if not os.path.exists(path):
             return {}
         start_ns = 1_000_000_000  # where traces begin
-        counter = re.compile(r" (\d+)\.(\d{9}): tracing_mark_write: C\|\d+\|credit of (\S+)\|(-?\d+)$")
+        counter = re.compile(r" (\d+)\.(\d{9}): print: C\|\d+\|credit of (\S+)\|(-?\d+)$")
         values = {}
         with open(path, encoding="utf-8") as file:
             line = ""

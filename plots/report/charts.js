@@ -141,7 +141,7 @@ function drawLongest(u, view) {
   const x = u.valToPos(seconds(end), "x", true);
   const y = u.valToPos(worst.values.starvation, "y", true);
   const scale = devicePixelRatio;
-  const text = `${worst.starved.victim}: ${duration(worst.values.starvation)}`;
+  const text = `${shortPath(worst.starved.victim)}: ${duration(worst.values.starvation)}`;
   ctx.save();
   ctx.fillStyle = styleColour("ink");
   ctx.font = `600 ${chartFont(12 * scale)}`;

@@ -39,18 +39,46 @@ function percent(part) {
   return threeDigits(part * 100) + "\u202f%";
 }
 
+/// "×10¹³" for "e+13".
+function powerOfTen(text, space) {
+  return text.replace("-", "−").replace(/e\+(\d+)$/, (_, digits) =>
+    `${space}×${space}10${digits.replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`);
+}
+
 /// Short enough for the marks of an axis.
 function shortNumber(value) {
-  return Math.abs(value) < 1e6 ? plainNumber(value)
-    : value.toExponential(2).replace(/\.?0*e\+/, "e").replace("-", "−");
+  return Math.abs(value) < 1e6 ? plainNumber(value) : powerOfTen(value.toExponential(2).replace(/\.?0*e/, "e"), "");
 }
 
 /// Whole numbers as they are, others short; the huge ones with a power of ten.
 function plainNumber(value) {
   if (value === 0) return "0";
-  if (Math.abs(value) >= 1e10) return value.toExponential(3).replace("e+", "\u202f×\u202f10^").replace("-", "−");
+  if (Math.abs(value) >= 1e10) return powerOfTen(value.toExponential(3), "\u202f");
   if (!Number.isInteger(value)) return value.toPrecision(4).replace("-", "−");
   return String(Math.abs(value)).replace(/\B(?=(\d{3})+$)/g, Math.abs(value) < 1e4 ? "" : "\u202f").replace(/^/, value < 0 ? "−" : "");
+}
+
+/// The beginning and the end of a text that is too long.
+function cutMiddle(text, most) {
+  const letters = [...text];
+  if (letters.length <= most) return text;
+  return `${letters.slice(0, Math.ceil((most - 1) / 2)).join("")}…${letters.slice(-Math.floor((most - 1) / 2)).join("")}`;
+}
+
+/// A path that fits. Each of its names is cut as much as needed, so that tasks and groups are still told apart.
+function shortPath(path, most = 40) {
+  const names = path.split("/");
+  for (let each = most; each > 6; --each) {
+    const shorter = names.map((name) => cutMiddle(name, each)).join("/");
+    if (shorter.length <= most) return shorter;
+  }
+  return cutMiddle(path, most);
+}
+
+/// A path as text of its own, whichever way it is written; the whole of it shows when it is pointed at.
+function pathElement(path, most) {
+  const shown = shortPath(path, most);
+  return element("bdi", {title: shown === path ? undefined : path}, shown);
 }
 
 /// An element with attributes and children. Text is only ever set as text.

@@ -1,5 +1,7 @@
 // ---- Who ran when, CPU by CPU ----
 
+const kLanesRead = 8;  // at once, below the picture
+
 /// Wide runs are bars. Where several share a pixel, the height says which part of it each one had.
 class Gantt extends LaneCanvas {
   nothing() {
@@ -37,8 +39,11 @@ class Gantt extends LaneCanvas {
     if (code >= -1) return [[code, blocks.end[i] - blocks.begin[i]]];
     const mixture = this.view.run.mixtures[-2 - code];
     const parts = [];
-    for (let k = 2; k < mixture.length; k += 2) parts.push([mixture[k], mixture[k + 1]]);
-    if (mixture[1] > 0) parts.push([-1, mixture[1]]);
+    let others = mixture[1];
+    for (let k = 2; k < mixture.length; k += 2) {
+      if (mixture[k] < 0) others += mixture[k + 1]; else parts.push([mixture[k], mixture[k + 1]]);
+    }
+    if (others > 0) parts.push([-1, others]);
     return parts;
   }
 
@@ -148,9 +153,11 @@ class Gantt extends LaneCanvas {
   valuesAt(at, only) {
     const {run} = this.view;
     const ns = at >= run.end ? run.end - 1 : at;
-    const lanes = only !== null && only >= 0 && only < run.lanes.length ? [only]
-      : run.lanes.map((_, lane) => lane).slice(0, 8);
-    return lanes.flatMap((lane) => {
+    const pointed = only !== null && only >= 0 && only < run.lanes.length;
+    const lanes = pointed ? [only] : run.lanes.map((_, lane) => lane).slice(0, kLanesRead);
+    const rest = run.lanes.length - lanes.length;
+    const more = pointed || rest === 0 ? [] : [[null, `${rest} more CPUs:`, "point at a lane to read it"]];
+    return [...lanes.flatMap((lane) => {
       const i = this.blockAt(lane, ns);
       if (i < 0) return [[null, `CPU ${lane}`, "nobody"]];
       const blocks = run.lanes[lane];
@@ -161,7 +168,7 @@ class Gantt extends LaneCanvas {
       const mixture = run.mixtures[-2 - blocks.code[i]];
       return [[null, `CPU ${lane}: ${mixture[0]} runs in`, when],
               ...parts.map(([index, ran]) => [this.colour(index), name(index), duration(ran)])];
-    });
+    }), ...more];
   }
 }
 

@@ -124,6 +124,11 @@ class Page {
     this.range = element("span", {class: "range", "aria-live": "polite"});
     this.time = element("span", {class: "cursor-time"});
     this.whole = button("whole run", "Show the whole run (0)", () => this.view.reset());
+    const choose = (text, label, paths) => element("button", {
+      type: "button", class: "text-button", title: label, onclick: () => this.view.setVisible(paths())}, text);
+    this.choices = element("span", {class: "zoom"},
+      choose("all", "Show all tasks and groups", () => this.view.run.entities.map((entity) => entity.path)),
+      choose("none", "Show no task and no group", () => []));
     this.chips = element("div", {class: "chips", role: "group", "aria-label": "Tasks and groups that are shown"});
     this.about = element("p", {class: "how"});
     this.heading = element("h2", {id: "charts-heading"});
@@ -135,21 +140,18 @@ class Page {
           button("−", "Zoom out (−)", () => this.view.zoom(0.5)), button("+", "Zoom in (+)", () => this.view.zoom(2)),
           button("←", "Earlier (Shift and ←)", () => this.view.pan(-0.25)), button("→", "Later (Shift and →)", () => this.view.pan(0.25)),
           this.whole),
-        this.range, this.time),
+        this.range, this.choices, this.time),
       this.chips));
   }
   buildChips() {
     const {run} = this.view;
-    if (run.entities.length === 0) return this.chips.replaceChildren();
+    this.choices.hidden = run.entities.length < 2;
     const chips = (run.entities.length > kFewEntities ? run.ranked : run.entities).map((entity) => element("button", {
       type: "button", class: entity.isTask ? "chip" : "chip group", "data-path": entity.path, title: `${entity.path}, weight ${entity.weight}`,
       "aria-pressed": String(this.view.isVisible(entity)), style: `--own:${colourOf(entity)}`,
       onclick: () => this.view.toggle(entity.path),
       ondblclick: () => this.view.setVisible([entity.path]),
-    }, element("i"), element("b", {}, entity.path)));
-    const all = (text, paths) => element("button", {type: "button", class: "text-button", onclick: () => this.view.setVisible(paths)}, text);
-    const paths = run.entities.map((entity) => entity.path);
-    if (paths.length > 1) chips.push(all("all", paths), all("none", []));
+    }, element("i"), element("b", {}, pathElement(entity.path, 34))));
     const scrolled = this.chips.scrollTop;
     const focused = document.activeElement && document.activeElement.dataset.path;
     this.chips.replaceChildren(...chips);

@@ -1,7 +1,7 @@
 // ---- Line charts (uPlot), each in a panel that can be steered ----
 
 const kLeft = 76;    // px left of the plot: the same everywhere, so that time stands above time
-const kRight = 18;
+const kRight = 26;   // half a mark of the axis
 const kPrintWidth = 660;  // px: what A4 has room for; the page is laid out for paper only after it was drawn
 
 function plotWidth(panel) {
@@ -46,7 +46,7 @@ class Figure {
   /// `entries`: [colour, name, value]
   write(entries) {
     this.readout.replaceChildren(...entries.map(([colour, name, value]) => element(
-        "span", {}, ...(colour ? [element("i", {style: `--own:${colour}`})] : []), `${name} `, element("b", {}, value))));
+        "span", {}, ...(colour ? [element("i", {style: `--own:${colour}`})] : []), pathElement(name, 48), " ", element("b", {}, value))));
   }
 }
 

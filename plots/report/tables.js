@@ -10,7 +10,7 @@ function makeSortable(table) {
       heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
       const valueOf = (row) => {
         const cell = row.cells[column];
-        return cell.dataset.value === undefined ? (cell.tagName === "TH" ? cell.textContent : null) : Number(cell.dataset.value);
+        return cell.dataset.value === undefined ? (cell.tagName === "TH" ? cell.title || cell.textContent : null) : Number(cell.dataset.value);
       };
       const body = table.tBodies[0];
       const rows = [...body.rows].map((row) => [valueOf(row), row]);
@@ -58,7 +58,7 @@ function entityTable(run) {
   const head = element("tr", {}, element("th", {scope: "col", "data-key": "entity"}, element("button", {type: "button"}, "task or group")),
     ...columns.map(([key, heading, , meaning]) => element("th", {scope: "col", "data-key": key, title: meaning}, element("button", {type: "button"}, heading))));
   const rows = run.entities.map((entity) => element("tr", {"data-path": entity.path},
-    element("th", {scope: "row", title: entity.path}, entity.path + (entity.isTask ? "" : "/")),
+    element("th", {scope: "row", title: entity.path}, pathElement(entity.path), entity.isTask ? "" : "/"),
     ...columns.map(([key, , read]) => {
       const value = read(entity);
       return value === null ? element("td", {class: "none"}, "–") : element("td", {"data-key": key, "data-value": value[0]}, value[1]);

@@ -33,50 +33,8 @@ class Doing {
  public:
   Doing(Machine& machine, ProcessTable& processes) : machine_(machine), processes_(processes) {}
 
-  void perform(const Change& change) {
+  void make(const Change& change) const {
     const Step& step = change.step;
-    switch (step.kind) {
-      case Step::Kind::kMake:
-        make(step);
-        break;
-      case Step::Kind::kEnable:
-        enable(step);
-        break;
-      case Step::Kind::kWrite:
-        write(step);
-        break;
-      case Step::Kind::kMove:
-        move(step, change.start);
-        break;
-    }
-  }
-
- private:
-  std::string place(const Step& step) const {
-    return absolute(machine_.facts, step.tree, step.group);
-  }
-  [[noreturn]] void fail(Verb verb, const Step& step, int error) const {
-    throw CgroupError(sentence({.verb = verb,
-                                .version = machine_.facts.version,
-                                .knob = step.knob,
-                                .group = place(step),
-                                .value = step.value,
-                                .error = error}));
-  }
-  std::unique_ptr<Directory> open(const Step& step, const std::string& group) const {
-    auto found = open_below(*machine_.roots[step.tree], group);
-    if (!found.ok()) fail(Verb::kOpen, step, found.error);
-    return std::move(found.value);
-  }
-  std::string read(const Step& step, Directory& group, Knob knob) const {
-    auto got = group.read(knob);
-    Step at = step;
-    at.knob = knob;
-    if (!got.ok()) fail(Verb::kRead, at, got.error);
-    return std::move(got.value);
-  }
-
-  void make(const Step& step) const {
     const auto [above, name] = split_group(step.group);
     if (const int error = open(step, above)->make(name)) {
       throw CgroupError(sentence({.verb = Verb::kMake,
@@ -87,7 +45,8 @@ class Doing {
     }
   }
 
-  void enable(const Step& step) const {
+  void enable(const Change& change) const {
+    const Step& step = change.step;
     const auto group = open(step, step.group);
     // Otherwise the kernel would take the controller, and make the groups below invalid.
     if (!step.group.empty() || !machine_.facts.root_of_all) {
@@ -102,7 +61,8 @@ class Doing {
     }
   }
 
-  void write(const Step& step) const {
+  void write(const Change& change) const {
+    const Step& step = change.step;
     const auto group = open(step, step.group);
     if (const int error = group->write(step.knob, step.value)) fail(Verb::kWrite, step, error);
     compare(step, *group, step.knob);
@@ -117,21 +77,13 @@ class Doing {
     compare(step, *group, effective.knob);
   }
 
-  void compare(const Step& step, Directory& group, Knob knob) const {
-    const std::string now = read(step, group, knob);
-    if (same_value(step.knob, step.value, now)) return;
-    throw CgroupError(fmt::format(
-        "{}/{} reads '{}' after '{}' was written to {}: the kernel has clamped or ignored it, or "
-        "somebody else, such as systemd, writes here too",
-        place(step), file_name(knob), now, step.value, file_name(step.knob)));
-  }
-
-  void move(const Step& step, std::uint64_t start) const {
+  void move(const Change& change) const {
+    const Step& step = change.step;
     const bool to_leader = step.group == kLeaderGroup;
     const auto process = processes_.find(step.pid);
     if (to_leader && process.error == ESRCH) return;
     if (!process.ok()) fail(Verb::kMove, step, process.error);
-    if (process.value->start() != start) {  // its pid is another process's meanwhile
+    if (process.value->start() != change.start) {  // its pid is another process's meanwhile
       if (to_leader) return;
       fail(Verb::kMove, step, ESRCH);
     }
@@ -160,6 +112,41 @@ class Doing {
     }
   }
 
+ private:
+  std::string place(const Step& step) const {
+    return absolute(machine_.facts, step.tree, step.group);
+  }
+  [[noreturn]] void fail(Verb verb, const Step& step, int error) const {
+    throw CgroupError(sentence({.verb = verb,
+                                .version = machine_.facts.version,
+                                .knob = step.knob,
+                                .group = place(step),
+                                .value = step.value,
+                                .error = error,
+                                .said = machine_.roots[step.tree]->complaint()}));
+  }
+  std::unique_ptr<Directory> open(const Step& step, const std::string& group) const {
+    auto found = open_below(*machine_.roots[step.tree], group);
+    if (!found.ok()) fail(Verb::kOpen, step, found.error);
+    return std::move(found.value);
+  }
+  std::string read(const Step& step, Directory& group, Knob knob) const {
+    auto got = group.read(knob);
+    Step at = step;
+    at.knob = knob;
+    if (!got.ok()) fail(Verb::kRead, at, got.error);
+    return std::move(got.value);
+  }
+
+  void compare(const Step& step, Directory& group, Knob knob) const {
+    const std::string now = read(step, group, knob);
+    if (same_value(step.knob, step.value, now)) return;
+    throw CgroupError(fmt::format(
+        "{}/{} reads '{}' after '{}' was written to {}: the kernel has clamped or ignored it, or "
+        "somebody else, such as systemd, writes here too",
+        place(step), file_name(knob), now, step.value, file_name(step.knob)));
+  }
+
   /// A process that is being born cannot be moved for a moment: EINVAL.
   static int write_pid(Directory& group, const std::string& pid) {
     constexpr int kTries = 5;
@@ -179,15 +166,20 @@ class Doing {
 
 }  // namespace
 
-RootLock::RootLock(const Machine& machine) {
+RootLock::RootLock(const Machine& machine, std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds kPause{20};
   for (std::size_t i = 0; i < machine.roots.size(); ++i) {
     const int root = machine.roots[i]->descriptor();
     // A descriptor of its own: a lock belongs to what was opened, and goes when that is closed.
     const int fd = root < 0 ? -1 : openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) continue;
     descriptors_.push_back(fd);
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) continue;
-    const int error = errno;
+    int error = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    for (; error == EWOULDBLOCK && patience >= kPause; patience -= kPause) {
+      std::this_thread::sleep_for(kPause);
+      error = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    }
+    if (error == 0) continue;
     for (const int held : descriptors_) close(held);
     throw CgroupError(
         error == EWOULDBLOCK
@@ -214,8 +206,8 @@ std::vector<Change> apply(const Plan& plan, Machine& machine, ProcessTable& proc
   }
   journal.append(batch);
   try {
-    Doing doing(machine, processes);
-    for (const Change& change : changes) doing.perform(change);
+    const Doing doing(machine, processes);
+    for (const Change& change : changes) dispatch(change.step.kind, change, doing);
   } catch (const CgroupError& error) {
     const std::vector<std::string> problems = roll_back(batch, machine, processes);
     if (!problems.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 // Puts a plan on a machine, all or nothing, and takes it back.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,11 +18,15 @@ namespace sharesim::cgroup {
 /// Keeps every other sharesim off the same root, for as long as it lives.
 class RootLock {
  public:
-  /// Takes the lock (flock on the roots' directories). Throws CgroupError if another one holds it.
-  explicit RootLock(const Machine& machine);
+  /// Takes the lock (flock on the roots' directories). Throws CgroupError if another one holds it for longer than
+  /// `patience`.
+  explicit RootLock(const Machine& machine,
+                    std::chrono::milliseconds patience = std::chrono::milliseconds{0});
   ~RootLock();
   RootLock(const RootLock&) = delete;
   RootLock& operator=(const RootLock&) = delete;
+  /// Whoever has the first of these open holds the lock; -1 if there is nothing to lock.
+  int descriptor() const { return descriptors_.empty() ? -1 : descriptors_.front(); }
 
  private:
   std::vector<int> descriptors_;

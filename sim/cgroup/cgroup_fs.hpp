@@ -1,6 +1,7 @@
 #pragma once
 // A cgroup file system as sharesim sees it: directories held open, literal file names, one write
-// for one value. Implemented by the kernel (open_directory) and, in tests, by a model of it.
+// for one value. Implemented by the kernel (open_directory), by systemd for its units (open_units), and, in tests, by
+// models of both.
 
 #include <memory>
 #include <string>
@@ -44,6 +45,8 @@ class Directory {
   virtual int may_write(Knob knob) = 0;
   /// Of the directory; -1 where there is none (a model).
   virtual int descriptor() const = 0;
+  /// What whoever was asked said to the last error, where it is no errno's text; else "".
+  virtual std::string complaint() const { return ""; }
 };
 
 /// Opens a directory by an absolute path in which no part is a symbolic link or "..".

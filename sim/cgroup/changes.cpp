@@ -23,54 +23,8 @@ class Comparison {
 
   std::vector<Change> run() {
     own_line_ = processes_.own_line();
-    for (const Step& step : plan_.steps) {
-      switch (step.kind) {
-        case Step::Kind::kMake:
-          make(step);
-          break;
-        case Step::Kind::kEnable:
-          enable(step);
-          break;
-        case Step::Kind::kWrite:
-          write(step);
-          break;
-        case Step::Kind::kMove:
-          move(step);
-          break;
-      }
-    }
+    for (const Step& step : plan_.steps) dispatch(step.kind, step, *this);
     return std::move(changes_);
-  }
-
- private:
-  using Place = std::pair<std::size_t, std::string>;  // tree and group
-
-  bool is_new(const Step& step) const { return new_.count({step.tree, step.group}) > 0; }
-  Change& add(const Step& step, std::string before) {
-    changes_.push_back({.step = step, .before = std::move(before)});
-    return changes_.back();
-  }
-  static Undo undo(Undo::Kind kind, const Step& step, std::string value) {
-    return {.kind = kind,
-            .tree = step.tree,
-            .group = step.group,
-            .knob = step.knob,
-            .value = std::move(value)};
-  }
-
-  [[noreturn]] void fail(Verb verb, const Step& step, int error) const {
-    throw CgroupError(sentence({.verb = verb,
-                                .version = machine_.facts.version,
-                                .knob = step.knob,
-                                .group = absolute(machine_.facts, step.tree, step.group),
-                                .value = step.value,
-                                .error = error}));
-  }
-
-  std::unique_ptr<Directory> open(const Step& step) const {
-    auto group = open_below(*machine_.roots[step.tree], step.group);
-    if (!group.ok()) fail(Verb::kOpen, step, group.error);
-    return std::move(group.value);
   }
 
   void make(const Step& step) {
@@ -95,20 +49,6 @@ class Comparison {
     fresh_.insert({step.tree, step.group});
   }
 
-  /// The value that the file has when the step's turn comes.
-  std::string value_before(const Step& step) {
-    const auto known = values_.find({{step.tree, step.group}, step.knob});
-    if (known != values_.end()) return known->second;
-    const auto now = open(step)->read(step.knob);
-    if (now.ok()) return now.value;
-    const bool comes =
-        now.error == ENOENT && fresh_.count({step.tree, split_group(step.group).first});
-    if (!comes) fail(Verb::kRead, step, now.error);
-    return "";
-  }
-
-  bool has_file(const Step& step) const { return open(step)->read(step.knob).error != ENOENT; }
-
   void write(const Step& step) {
     if (is_new(step)) {
       if (!step.initial) add(step, "");
@@ -132,6 +72,84 @@ class Comparison {
           v2 ? "100" : "1024";
     }
   }
+
+  void move(const Step& step) {
+    const auto process = processes_.find(step.pid);
+    const bool to_leader = step.group == kLeaderGroup;
+    if (to_leader && process.error == ESRCH) return;  // one that has ended is not in the way
+    if (!process.ok()) fail(Verb::kMove, step, process.error);
+    check_movable(step, *process.value, to_leader);
+    const Place place{step.tree, std::to_string(step.pid)};
+    std::string before;
+    if (const auto moved = moved_.find(place); moved != moved_.end()) {
+      before = moved->second;
+    } else {
+      auto now = process.value->group_in(machine_.facts.trees[step.tree].mount_point);
+      if (!now.ok()) {
+        throw CgroupError(
+            fmt::format("process {} is not to be moved: its group in {} cannot be seen from here, "
+                        "so that it could "
+                        "not be put back",
+                        step.pid, machine_.facts.trees[step.tree].mount_point));
+      }
+      before = now.value;
+    }
+    const std::string target = below_mount(machine_.facts, step.tree, step.group);
+    if (before == target) return;
+    moved_[place] = target;
+    Undo home = undo(Undo::Kind::kMove, step, before);
+    home.pid = step.pid;
+    home.start = process.value->start();
+    Change& change = add(step, std::move(before));
+    change.start = home.start;
+    change.undo = std::move(home);
+  }
+
+ private:
+  using Place = std::pair<std::size_t, std::string>;  // tree and group
+
+  bool is_new(const Step& step) const { return new_.count({step.tree, step.group}) > 0; }
+  Change& add(const Step& step, std::string before) {
+    changes_.push_back({.step = step, .before = std::move(before)});
+    return changes_.back();
+  }
+  static Undo undo(Undo::Kind kind, const Step& step, std::string value) {
+    return {.kind = kind,
+            .tree = step.tree,
+            .group = step.group,
+            .knob = step.knob,
+            .value = std::move(value)};
+  }
+
+  [[noreturn]] void fail(Verb verb, const Step& step, int error) const {
+    throw CgroupError(sentence({.verb = verb,
+                                .version = machine_.facts.version,
+                                .knob = step.knob,
+                                .group = absolute(machine_.facts, step.tree, step.group),
+                                .value = step.value,
+                                .error = error,
+                                .said = machine_.roots[step.tree]->complaint()}));
+  }
+
+  std::unique_ptr<Directory> open(const Step& step) const {
+    auto group = open_below(*machine_.roots[step.tree], step.group);
+    if (!group.ok()) fail(Verb::kOpen, step, group.error);
+    return std::move(group.value);
+  }
+
+  /// The value that the file has when the step's turn comes.
+  std::string value_before(const Step& step) {
+    const auto known = values_.find({{step.tree, step.group}, step.knob});
+    if (known != values_.end()) return known->second;
+    const auto now = open(step)->read(step.knob);
+    if (now.ok()) return now.value;
+    const bool comes =
+        now.error == ENOENT && fresh_.count({step.tree, split_group(step.group).first});
+    if (!comes) fail(Verb::kRead, step, now.error);
+    return "";
+  }
+
+  bool has_file(const Step& step) const { return open(step)->read(step.knob).error != ENOENT; }
 
   /// Coming back from idle the kernel sets the default weight: the old one is put on record.
   void keep_weight(const Step& idle) {
@@ -168,38 +186,6 @@ class Comparison {
       if (!now.ok() || !same_value(other.knob, other.value, now.value)) return true;
     }
     return false;
-  }
-
-  void move(const Step& step) {
-    const auto process = processes_.find(step.pid);
-    const bool to_leader = step.group == kLeaderGroup;
-    if (to_leader && process.error == ESRCH) return;  // one that has ended is not in the way
-    if (!process.ok()) fail(Verb::kMove, step, process.error);
-    check_movable(step, *process.value, to_leader);
-    const Place place{step.tree, std::to_string(step.pid)};
-    std::string before;
-    if (const auto moved = moved_.find(place); moved != moved_.end()) {
-      before = moved->second;
-    } else {
-      auto now = process.value->group_in(machine_.facts.trees[step.tree].mount_point);
-      if (!now.ok()) {
-        throw CgroupError(
-            fmt::format("process {} is not to be moved: its group in {} cannot be seen from here, "
-                        "so that it could "
-                        "not be put back",
-                        step.pid, machine_.facts.trees[step.tree].mount_point));
-      }
-      before = now.value;
-    }
-    const std::string target = below_mount(machine_.facts, step.tree, step.group);
-    if (before == target) return;
-    moved_[place] = target;
-    Undo home = undo(Undo::Kind::kMove, step, before);
-    home.pid = step.pid;
-    home.start = process.value->start();
-    Change& change = add(step, std::move(before));
-    change.start = home.start;
-    change.undo = std::move(home);
   }
 
   void check_movable(const Step& step, const Process& process, bool to_leader) const {

@@ -26,6 +26,7 @@ struct Failure {
   std::string group;         ///< absolute path
   std::string value;         ///< as written; of kMake, kRemove, kOpen the child's name
   int error = 0;
+  std::string said{};  ///< by whoever was asked, instead of the errno's own text
 };
 
 /// "cannot write 300 to /sys/fs/cgroup/x/cpu.weight: No such file or directory: the cpu controller is

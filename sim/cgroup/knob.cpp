@@ -27,12 +27,18 @@ constexpr std::array<const char*, kKnobs> kFileNames{"cgroup.procs",
                                                      "cpu.cfs_quota_us",
                                                      "cpu.cfs_burst_us",
                                                      "cpuacct.usage",
-                                                     "cpuset.effective_cpus"};
-static_assert(static_cast<std::size_t>(Knob::kCpusetEffectiveCpus) + 1 == kKnobs);
+                                                     "cpuset.effective_cpus",
+                                                     "CPUWeight",
+                                                     "CPUQuota",
+                                                     "CPUQuotaPeriodSec",
+                                                     "AllowedCPUs"};
+static_assert(static_cast<std::size_t>(Knob::kUnitCpus) + 1 == kKnobs);
 
 }  // namespace
 
 const char* file_name(Knob knob) { return kFileNames.at(static_cast<std::size_t>(knob)); }
+
+bool is_property(Knob knob) { return knob >= Knob::kUnitWeight; }
 
 std::optional<Knob> find_knob(std::string_view file) {
   const auto found = std::find(kFileNames.begin(), kFileNames.end(), file);

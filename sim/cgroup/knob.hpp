@@ -38,11 +38,18 @@ enum class Knob : std::uint8_t {
   kCfsBurst,
   kCpuacctUsage,
   kCpusetEffectiveCpus,
+  // Properties of a unit of systemd's, which it writes itself.
+  kUnitWeight,
+  kUnitQuota,
+  kUnitPeriod,
+  kUnitCpus,
 };
-inline constexpr std::size_t kKnobs = 21;
+inline constexpr std::size_t kKnobs = 25;
 
-/// The literal name of the file, such as "cpu.weight".
+/// The literal name of the file, such as "cpu.weight", or of the property.
 const char* file_name(Knob knob);
+/// Whether it is a unit's property, and no file.
+bool is_property(Knob knob);
 /// The knob with this file name.
 std::optional<Knob> find_knob(std::string_view file);
 /// "cpu", "cpuacct" or "cpuset".

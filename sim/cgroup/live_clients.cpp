@@ -18,6 +18,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/cgroup/errors.hpp"
 #include "sim/cgroup/live_burn.hpp"
 #include "sim/cgroup/live_client.hpp"
 #include "sim/core/error.hpp"
@@ -100,8 +101,8 @@ void LiveClients::start() {
   constexpr useconds_t kPatience = 500;  // us
   while (board_.ready < tasks) {
     if (board_.refused != 0) {
-      throw MachineError("a process could not be put into its group: " +
-                         why(static_cast<int>(board_.refused.load())));
+      throw CgroupError(
+          groups_.why_not_joined(board_.refused_task, static_cast<int>(board_.refused.load())));
     }
     check();
     usleep(kPatience);
@@ -141,6 +142,7 @@ void LiveClients::prepare(TaskId task, pid_t parent, bool born_inside) {
   signal(SIGTERM, SIG_IGN);
   const int error = born_inside ? 0 : groups_.join(task);
   if (error != 0) {
+    board_.refused_task = task;
     board_.refused = static_cast<std::uint32_t>(error);
     _exit(1);
   }

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "sim/cgroup/errors.hpp"
+#include "sim/cgroup/group_paths.hpp"
 #include "sim/core/error.hpp"
 
 namespace sharesim::cgroup {
@@ -156,6 +157,14 @@ const LiveGroups::Handles& LiveGroups::handles(EntityRef entity) const {
 
 int LiveGroups::birthplace(TaskId task) const {
   return machine_.facts.version == Version::kV2 ? tasks_.at(task).front()->descriptor() : -1;
+}
+
+std::string LiveGroups::why_not_joined(TaskId task, int error) const {
+  return sentence({.verb = Verb::kMove,
+                   .version = plan_.version,
+                   .group = absolute(machine_.facts, 0, plan_.leaf_of(task).group),
+                   .value = "of " + plan_.leaf_of(task).path,
+                   .error = error});
 }
 
 int LiveGroups::join(TaskId task) const {

@@ -44,6 +44,8 @@ class LiveGroups {
   int birthplace(TaskId task) const;
   /// Moves the calling process into the task's group. Returns an errno, 0 for none.
   int join(TaskId task) const;
+  /// The sentence for an errno of join().
+  std::string why_not_joined(TaskId task, int error) const;
   /// Makes a change of the plan.
   void write(const Step& step);
   KernelUsage usage(EntityRef entity) const;

@@ -36,6 +36,7 @@ struct LiveBoard {
   std::atomic<std::uint32_t> open{0};     ///< a futex: 1 once the run's beginning is known
   std::atomic<std::uint32_t> ready{0};    ///< clients that are in their group
   std::atomic<std::uint32_t> refused{0};  ///< the errno of a client that could not get there
+  std::atomic<TaskId> refused_task{0};    ///< whose it was; of several any of them
 };
 
 /// A ring with one writer, the client, and one reader, sharesim. All zeros is a valid, empty page.

@@ -10,6 +10,7 @@
 #include "sim/cgroup/plan_pids.hpp"
 #include "sim/cgroup/plan_shares.hpp"
 #include "sim/cgroup/plan_steps.hpp"
+#include "sim/cgroup/plan_units.hpp"
 
 namespace sharesim::cgroup {
 namespace {
@@ -44,6 +45,10 @@ Plan make_plan(const Scenario& scenario, const SchedulerChoice& scheduler,
   draft.make_groups();
   draft.set_cpus();
   divide_shares(draft);
+  if (!options.units.empty()) {
+    use_units(draft);
+    return std::move(draft.plan);
+  }
   const auto pids = dealt_pids(scenario, draft.plan, options);
   if (!draft.plan.refused()) add_changes(draft);
   if (!draft.plan.refused()) draft.plan.steps = steps_of(draft.plan, hierarchy, pids);

@@ -30,6 +30,21 @@ struct Step {
   friend bool operator==(const Step&, const Step&) = default;
 };
 
+/// Has the step, or what is made of it, done by the worker's function for its kind.
+template <typename Worker, typename Item>
+void dispatch(Step::Kind kind, const Item& item, Worker&& worker) {
+  switch (kind) {
+    case Step::Kind::kMake:
+      return worker.make(item);
+    case Step::Kind::kEnable:
+      return worker.enable(item);
+    case Step::Kind::kWrite:
+      return worker.write(item);
+    case Step::Kind::kMove:
+      return worker.move(item);
+  }
+}
+
 /// A step of a change in mid-run (`events:` of the workload).
 struct TimedStep {
   Time at{};
@@ -48,7 +63,7 @@ struct KernelCap {
 /// What one entity of the scenario becomes: a group, and its values. Only leaves hold processes.
 struct PlannedGroup {
   std::string path;   ///< of the entity: "/web/worker.0"; "/" is the workload itself
-  std::string group;  ///< below the root
+  std::string group;  ///< below the root; of Plan::units the unit, or "" where there is none
   std::optional<EntityRef> entity;
   std::optional<std::size_t> parent;  ///< index into Plan::groups
   bool leaf = false;
@@ -74,6 +89,7 @@ struct Plan {
   std::string scheduler;
   CpuId cpus = 1;                    ///< of the workload's machine
   std::string top;                   ///< name of the group below the root that holds everything
+  bool units = false;                ///< groups are units of systemd that exist
   std::vector<PlannedGroup> groups;  ///< a parent before its children; [0] is the top
   std::vector<Step> steps;           ///< in their order
   std::vector<TimedStep> changes;    ///< in their order; only `live` makes them
@@ -88,10 +104,20 @@ struct Plan {
   const PlannedGroup& group_of(EntityRef entity) const;
 };
 
+/// A unit of systemd's that exists, as a plan sees it.
+struct UnitFacts {
+  std::string name;   ///< "nginx.service"
+  std::string slice;  ///< that it is in
+  std::string quota;  ///< CPUQuota, "" if it is not set
+  std::string cpus;   ///< AllowedCPUs, "" if it is not set
+};
+
 struct PlanOptions {
   /// Processes to move, by the path of a task ("/web/worker", "/web/worker.0"). Those of a task with
   /// several instances are dealt to them in turn.
   std::map<std::string, std::vector<pid_t>> pids;
+  /// Units that are entities, by their paths: if any, properties of these are set, and no groups are made.
+  std::map<std::string, UnitFacts> units;
   /// The caller pins its processes by itself where there are no cpusets (sched_setaffinity).
   bool pins = false;
 };

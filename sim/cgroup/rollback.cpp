@@ -55,7 +55,8 @@ class RollBack {
                                   .knob = undo.knob,
                                   .group = absolute(machine_.facts, undo.tree, undo.group),
                                   .value = value,
-                                  .error = error}));
+                                  .error = error,
+                                  .said = machine_.roots[undo.tree]->complaint()}));
   }
 
   /// Empty if the group is gone, or could not be opened (then there is a problem).

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -52,6 +53,22 @@ void read_cpu(Version version, Directory& group, GroupStatus& status) {
   read_stat(group.read(Knob::kCpuStat).value, status);
 }
 
+/// What one tree knows of a group.
+void read_group(Version version, const Tree& tree, Directory& group, GroupStatus& status) {
+  if (tree.has(Controller::kCpu)) read_cpu(version, group, status);
+  if (tree.has(Controller::kCpuacct)) {
+    status.usage_us = number(group.read(Knob::kCpuacctUsage).value) / kNsPerUs;
+  }
+  if (tree.has(Controller::kCpuset)) {
+    const bool v2 = version == Version::kV2;
+    status.cpus = group.read(v2 ? Knob::kCpusetCpusEffective : Knob::kCpusetEffectiveCpus).value;
+  }
+  const std::string pids = group.read(Knob::kProcs).value;
+  const auto lines =
+      static_cast<std::size_t>(std::count(pids.begin(), pids.end(), '\n')) + (pids.empty() ? 0 : 1);
+  status.processes = std::max(status.processes, lines);
+}
+
 class Reading {
  public:
   explicit Reading(Machine& machine) : machine_(machine) {}
@@ -81,21 +98,7 @@ class Reading {
     for (std::size_t tree = 0; tree < machine_.roots.size(); ++tree) {
       const auto group = open_below(*machine_.roots[tree], path);
       if (!group.ok()) continue;
-      const Tree& facts = machine_.facts.trees[tree];
-      if (facts.has(Controller::kCpu)) read_cpu(machine_.facts.version, *group.value, status);
-      if (facts.has(Controller::kCpuacct)) {
-        status.usage_us = number(group.value->read(Knob::kCpuacctUsage).value) / kNsPerUs;
-      }
-      if (facts.has(Controller::kCpuset)) {
-        const auto effective =
-            group.value->read(machine_.facts.version == Version::kV2 ? Knob::kCpusetCpusEffective
-                                                                     : Knob::kCpusetEffectiveCpus);
-        status.cpus = effective.value;
-      }
-      const std::string pids = group.value->read(Knob::kProcs).value;
-      const auto lines = static_cast<std::size_t>(std::count(pids.begin(), pids.end(), '\n')) +
-                         (pids.empty() ? 0 : 1);
-      status.processes = std::max(status.processes, lines);
+      read_group(machine_.facts.version, machine_.facts.trees[tree], *group.value, status);
     }
     return status;
   }
@@ -107,5 +110,22 @@ class Reading {
 }  // namespace
 
 std::vector<GroupStatus> read_status(Machine& machine) { return Reading(machine).run(); }
+
+std::vector<GroupStatus> read_status(std::vector<std::string> units, UnitControl& control,
+                                     const Hierarchy& facts) {
+  std::vector<GroupStatus> all;
+  std::set<std::string> seen;
+  for (std::string& unit : units) {
+    if (!seen.insert(unit).second) continue;
+    const UnitState state = read_unit(control.show(unit).text);
+    if (state.control_group.empty()) continue;
+    const auto group = control.group_at(state.control_group);
+    if (!group.ok()) continue;
+    GroupStatus status{.group = std::move(unit)};
+    read_group(facts.version, facts.trees.front(), *group.value, status);
+    all.push_back(std::move(status));
+  }
+  return all;
+}
 
 }  // namespace sharesim::cgroup

@@ -1,16 +1,11 @@
 #include "sim/cgroup/systemd.hpp"
 
-#include <fcntl.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <spawn.h>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -20,6 +15,7 @@
 #include "sim/cgroup/errors.hpp"
 #include "sim/cgroup/mounts.hpp"
 #include "sim/cgroup/plan.hpp"
+#include "sim/cgroup/program.hpp"
 #include "sim/cgroup/roots.hpp"
 
 namespace sharesim::cgroup {
@@ -27,74 +23,6 @@ namespace {
 
 /// Set in what is started anew, so that it is not started again.
 constexpr const char* kStartedAnew = "SHARESIM_IN_SCOPE";
-
-struct Answer {
-  int status = 0;    ///< the exit status; 128 if it has none
-  std::string text;  ///< what it prints, and complains
-};
-
-std::vector<char*> pointers_to(std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-enum class Complaints : std::uint8_t { kDropped, kKept };
-
-/// Runs a program of systemd's, found by PATH.
-Answer ask(std::vector<std::string> words, Complaints complaints) {
-  constexpr int kNoStatus = 128;
-  std::array<int, 2> pipe_ends{};
-  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
-    return {kNoStatus, std::generic_category().message(errno)};
-  }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
-  if (complaints == Complaints::kKept) {
-    posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDERR_FILENO);
-  } else {
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  }
-  pid_t child = 0;
-  const int error = posix_spawnp(&child, words.front().c_str(), &actions, nullptr,
-                                 pointers_to(words).data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  close(pipe_ends[1]);
-  Answer answer{kNoStatus, ""};
-  if (error != 0) {
-    answer.text = fmt::format("{}: {}", words.front(), std::generic_category().message(error));
-  } else {
-    std::array<char, 1024> buffer{};
-    ssize_t got = 0;
-    while ((got = read(pipe_ends[0], buffer.data(), buffer.size())) > 0 ||
-           (got < 0 && errno == EINTR)) {
-      if (got > 0) answer.text.append(buffer.data(), static_cast<std::size_t>(got));
-    }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-    if (WIFEXITED(status)) answer.status = WEXITSTATUS(status);
-  }
-  close(pipe_ends[0]);
-  while (answer.text.ends_with('\n')) answer.text.pop_back();
-  return answer;
-}
-
-/// `words` to the manager that is asked: the machine's, or the user's own.
-std::vector<std::string> to_manager(const Surroundings& surroundings,
-                                    std::vector<std::string> words) {
-  if (!surroundings.privileged) words.insert(words.begin() + 1, "--user");
-  return words;
-}
-
-std::string unified_mount(const Surroundings& surroundings) {
-  for (const Mount& mount : read_mounts(surroundings.mountinfo)) {
-    if (mount.version == Version::kV2) return mount.point;
-  }
-  return "";
-}
 
 [[noreturn]] void fail(const std::string& wanted, const std::string& why,
                        const Surroundings& surroundings) {
@@ -122,6 +50,19 @@ std::string own_program() {
 }
 
 }  // namespace
+
+std::string unified_mount(const Surroundings& surroundings) {
+  for (const Mount& mount : read_mounts(surroundings.mountinfo)) {
+    if (mount.version == Version::kV2) return mount.point;
+  }
+  return "";
+}
+
+std::vector<std::string> to_manager(const Surroundings& surroundings,
+                                    std::vector<std::string> words) {
+  if (!surroundings.privileged) words.insert(words.begin() + 1, "--user");
+  return words;
+}
 
 bool delegated_by_systemd(const std::string& path) {
   // Marked since version 251 so that everybody may read it.

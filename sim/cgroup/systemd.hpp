@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/cgroup/hierarchy.hpp"
 
@@ -11,6 +12,13 @@ namespace sharesim::cgroup {
 
 /// The unit that holds applied plans.
 inline constexpr const char* kHolderUnit = "sharesim.service";
+
+/// `words` of a command of systemd's to the manager that is asked: the machine's, or the user's own.
+std::vector<std::string> to_manager(const Surroundings& surroundings,
+                                    std::vector<std::string> words);
+
+/// Where version 2 is mounted; "" if it is not.
+std::string unified_mount(const Surroundings& surroundings);
 
 /// Whether systemd has handed the group at this absolute path to somebody (Delegate=yes).
 bool delegated_by_systemd(const std::string& path);

@@ -8,7 +8,8 @@ bool same_value(Knob knob, std::string_view asked, std::string_view read) {
   if (asked == read) return true;
   switch (knob) {
     case Knob::kCpusetCpus:
-    case Knob::kCpusetMems: {
+    case Knob::kCpusetMems:
+    case Knob::kUnitCpus: {
       if (asked.empty() || read.empty()) return false;
       const auto one = CpuSet::parse(asked);
       const auto other = CpuSet::parse(read);

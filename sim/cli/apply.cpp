@@ -9,6 +9,7 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/holder.hpp"
 #include "sim/cli/real_request.hpp"
+#include "sim/cli/unit_target.hpp"
 #include "sim/output/plan_text.hpp"
 
 namespace sharesim::cli {
@@ -20,8 +21,23 @@ namespace {
                             notes_text(plan, cgroup::Note::Kind::kRefused, ""));
 }
 
+/// Units that exist are set by systemd, and no groups are made.
+int apply_to_units(const RealRequest& request, Console& out) {
+  UnitTarget target(request.units);
+  target.lock();
+  const cgroup::Plan plan = target.make_plan(request);
+  if (plan.refused()) refuse(plan);
+  auto journal = target.open_journal();
+  const auto processes = cgroup::process_table();
+  const auto changes = cgroup::apply(plan, target.machine(), *processes, journal);
+  out.write(plan_text(plan, changes, cgroup::kUnitsRoot));
+  if (!changes.empty()) out.write("\nDone. To take it back: sharesim revert\n");
+  return static_cast<int>(ExitStatus::kFine);
+}
+
 int apply(const Arguments& arguments, Console& out) {
   const RealRequest request = read_real_request(arguments);
+  if (!request.units.empty()) return apply_to_units(request, out);
   Holder holder(request.root);
   const bool new_unit = holder.start();
   cgroup::Machine machine = cgroup::open_machine(holder.root(), holder.surroundings());
@@ -49,6 +65,7 @@ int apply(const Arguments& arguments, Console& out) {
 
 std::vector<OptionInfo> options() {
   std::vector<OptionInfo> all = real_options();
+  all.push_back(kUnitOption);
   all.push_back(kJournalOption);
   return all;
 }
@@ -68,11 +85,14 @@ const Command& apply_command() {
           "of its own; --pids puts processes into it. What will be done: sharesim plan FILE.\n"
           "Under systemd they are in a unit of their own, sharesim.service, which is started for "
           "it.\n"
+          "With --unit no groups are made: systemd sets CPUWeight, CPUQuota and AllowedCPUs of "
+          "units\n"
+          "that exist, and what has no unit is left as it is.\n"
           "Status 3 with a recipe: nothing may be written here.\n",
       .examples =
-          "sharesim apply workloads/nested-groups.yaml\n"
+          "sharesim apply workloads/nested-groups.yaml && sharesim status && sharesim revert\n"
           "sharesim apply my.yaml --cgroup-root /sys/fs/cgroup/mine --pids /web=4711,4712\n"
-          "sharesim apply my.yaml && sharesim status && sharesim revert\n",
+          "sharesim apply my.yaml --unit /web=nginx.service --unit /db=postgresql.service\n",
       .options = options(),
       .run = apply};
   return kCommand;

@@ -9,6 +9,7 @@
 
 #include "sim/cli/cell_pool.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/earlier_runs.hpp"
 #include "sim/cli/interrupt.hpp"
 #include "sim/cli/outcome.hpp"
 #include "sim/cli/progress.hpp"
@@ -115,7 +116,8 @@ class Printer {
   }
 
   /// `result` is nullptr if the cell did not run to an end.
-  void add(const Cell& cell, const Result* result) {
+  /// What has to be run once more is run by `pool`.
+  void add(const Cell& cell, const Result* result, CellPool& pool) {
     const bool is_added = has_added_reference_ && rows_.empty();
     if (result != nullptr && cell.history) pictures_.add(*result, *cell.history);
     if (request_.has_baseline && rows_.empty()) {
@@ -136,7 +138,7 @@ class Printer {
       if (request_.format == Format::kCsv) add_csv(out_, *result);
       if (request_.format == Format::kJson) add_json(cell, *result);
     }
-    if (rows_.size() == request_.schedulers.size() + added) end_workload(*cell.scenario);
+    if (rows_.size() == request_.schedulers.size() + added) end_workload(*cell.scenario, pool);
   }
 
   void finish() {
@@ -191,17 +193,31 @@ class Printer {
   }
 
   /// Only now is known whom all runs of the workload are to show.
-  void end_page(const Scenario& scenario) {
-    const std::vector<EntityRef> named = named_entities(report_rows_);
+  void end_page(const Scenario& scenario, CellPool& pool) {
+    run_again(named_entities(report_rows_), pool);
     for (std::size_t i = 0; i < report_rows_.size(); ++i) {
       if (!report_rows_[i].has_charts) continue;
       const Cell& cell = *report_cells_[i];
-      show_in_report(cell, named, {.stop = &stop_requested()});
       page_->add_run(i, cell.report->json);
       cell.report->json = {};
     }
     report_cells_.clear();
     page_->end_workload(scenario, std::exchange(report_rows_, {}));
+  }
+
+  /// Those runs of the workload whose reports do not show all of `named`.
+  void run_again(const std::vector<EntityRef>& named, CellPool& pool) {
+    std::vector<const Cell*> again;
+    for (std::size_t i = 0; i < report_rows_.size(); ++i) {
+      const Cell& cell = *report_cells_[i];
+      if (!report_rows_[i].has_charts || shows_in_report(cell, named)) continue;
+      again.push_back(&cell);
+      progress_.expect(cell.scenario->duration);
+    }
+    pool.run_first(again.size(), [&](std::size_t i) {
+      run_again_for_report(*again[i], named,
+                           {.stop = &stop_requested(), .progress = progress_.watch_run()});
+    });
   }
 
   void add_json(const Cell& cell, const Result& result) {
@@ -210,10 +226,10 @@ class Printer {
     write_summary(out_, result, cell.scenario->set_up(cell.scheduler), baseline());
   }
 
-  void end_workload(const Scenario& scenario) {
+  void end_workload(const Scenario& scenario, CellPool& pool) {
     ranking_.add(rows_);
     if (request_.format == Format::kTable) matrix_.add(scenario.name, rows_);
-    if (page_) end_page(scenario);
+    if (page_) end_page(scenario, pool);
     if (request_.format == Format::kTable && !metric_) {
       const Shown shown = request_.has_baseline ? Shown::kDifferences : Shown::kValues;
       out_.write(compare_table(scenario, rows_, request_.style, shown) + "\n");
@@ -300,7 +316,7 @@ int compare(const Arguments& arguments, Console& out) {
         failures.push_back(
             {cells[i].scenario->name + " under " + cells[i].scheduler.to_string(), outcome.error});
       }
-      printer.add(cells[i], outcome.result ? &*outcome.result : nullptr);
+      printer.add(cells[i], outcome.result ? &*outcome.result : nullptr, pool);
       if (outcome.result && !outcome.result->expectations_met()) {
         outcome.result->table.reset();
         unexpected.push_back(std::move(*outcome.result));
@@ -313,6 +329,7 @@ int compare(const Arguments& arguments, Console& out) {
     stop_requested() = true;
     throw;
   }
+  if (request.folder) warn_of_earlier_runs(*request.folder, cells);
   for (const Result& result : unexpected) {
     status = worse(status, complain_of_expectations(result));
   }
@@ -355,7 +372,9 @@ const Command& compare_command() {
           "(x2.10) or, beside 0, differences (+3); '=' is no difference.\n"
           "\n"
           "With -o the files of each run go to DIR/WORKLOAD/SCHEDULER/, and DIR/compare.csv has\n"
-          "all values of all runs. DIR/report.html shows all of them in a browser.\n",
+          "all values of all runs. DIR/report.html shows all of them in a browser. Runs of an "
+          "earlier\n"
+          "comparison that are still in DIR are named in a warning, and stay.\n",
       .examples =
           "sharesim compare workloads/proportional-shares.yaml -s sfq:slice=1ms,sfq:slice=10ms\n"
           "sharesim compare workloads/starvation/*.yaml -s credit,sfq,eevdf --metric starvation\n"

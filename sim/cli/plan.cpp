@@ -9,6 +9,7 @@
 #include "sim/cli/command.hpp"
 #include "sim/cli/holder.hpp"
 #include "sim/cli/real_request.hpp"
+#include "sim/cli/unit_target.hpp"
 #include "sim/output/emit.hpp"
 #include "sim/output/out_file.hpp"
 #include "sim/output/plan_text.hpp"
@@ -24,21 +25,6 @@ std::optional<cgroup::Hierarchy> read_target(const Arguments& arguments, CpuId c
   if (*target == "v2") return cgroup::ideal_hierarchy(cgroup::Version::kV2, cpus);
   if (*target == "v1") return cgroup::ideal_hierarchy(cgroup::Version::kV1, cpus);
   throw InputError("--for " + sharesim::quoted(*target) + " is no kind of machine", "v2, v1");
-}
-
-/// "/web=nginx.service,/db=postgresql.service" of --units.
-std::map<std::string, std::string> read_units(const Arguments& arguments) {
-  std::map<std::string, std::string> units;
-  for (const std::string& text : arguments.values("unit")) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-      throw InputError("--unit " + sharesim::quoted(text) + " names no unit",
-                       "ENTITY=UNIT, such as /web=nginx.service");
-    }
-    const std::string path = text.substr(0, equals);
-    units[path.starts_with('/') ? path : "/" + path] = text.substr(equals + 1);
-  }
-  return units;
 }
 
 void write_files(const std::vector<EmittedFile>& files, const Arguments& arguments, Console& out) {
@@ -83,7 +69,18 @@ int emit_plan(const Arguments& arguments, const RealRequest& request, const std:
       read_target(arguments, cpus).value_or(cgroup::ideal_hierarchy(cgroup::Version::kV2, cpus));
   const cgroup::Plan plan = make_plan(*request.scenario, request.scheduler, facts, request.plan);
   check_refusals(plan);
-  write_files(emit(target, plan, facts, read_units(arguments)), arguments, out);
+  write_files(emit(target, plan, facts, request.units), arguments, out);
+  return static_cast<int>(ExitStatus::kFine);
+}
+
+/// What apply would do to units that exist.
+int plan_units(const RealRequest& request, Console& out) {
+  UnitTarget target(request.units);
+  const auto plan = target.make_plan(request);
+  const auto processes = cgroup::process_table();
+  out.write(plan_text(plan, changes_of(plan, target.machine(), *processes), cgroup::kUnitsRoot));
+  out.flush();
+  say_refused(plan);
   return static_cast<int>(ExitStatus::kFine);
 }
 
@@ -95,9 +92,8 @@ int plan_command_run(const Arguments& arguments, Console& out) {
   if (const auto target = arguments.value("emit")) {
     return emit_plan(arguments, request, *target, out);
   }
-  for (const char* option : {"output", "unit"}) {
-    if (arguments.has(option)) throw InputError(fmt::format("--{} goes with --emit", option));
-  }
+  if (arguments.has("output")) throw InputError("--output goes with --emit");
+  if (!request.units.empty()) return plan_units(request, out);
   const CpuId cpus = request.scenario->machine.cpus;
   if (const auto facts = read_target(arguments, cpus)) {
     const auto plan = make_plan(*request.scenario, request.scheduler, *facts, request.plan);
@@ -141,9 +137,7 @@ std::vector<OptionInfo> options() {
   all.push_back({"for", 0, "KIND",
                  "v2 or v1: not for this machine, but for one with these cgroups and enough CPUs"});
   all.push_back({"emit", 0, "WHAT", "systemd, docker, kubernetes or shell: the plan for these"});
-  all.push_back({"unit", 0, "ENTITY=UNIT",
-                 "with --emit systemd: an existing unit that is this entity; may be repeated",
-                 true});
+  all.push_back(kUnitOption);
   all.push_back({"output", 'o', "DIR", "with --emit: write files instead of printing them"});
   return all;
 }

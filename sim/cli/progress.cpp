@@ -34,6 +34,11 @@ std::function<void(Time)> Progress::watch_run() {
   };
 }
 
+void Progress::expect(Duration more) {
+  const std::lock_guard lock(mutex_);
+  total_ += more;
+}
+
 void Progress::advance(Duration step) {
   const std::lock_guard lock(mutex_);
   done_ += step;

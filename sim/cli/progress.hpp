@@ -18,6 +18,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  /// There are more runs than was known at first, of so much simulated time.
+  void expect(Duration more);
   /// What the engine is to call in one run; empty if nothing is shown. Must not outlive this.
   std::function<void(Time)> watch_run();
   /// Takes the line away, so that something else can be printed; the next step draws it again.
@@ -27,8 +29,8 @@ class Progress {
   void advance(Duration step);
 
   const bool shown_;
-  const Duration total_;
   std::mutex mutex_;  ///< guards everything below
+  Duration total_;
   Duration done_{};
   bool drawn_ = false;
   std::chrono::steady_clock::time_point next_;  ///< not drawn before

@@ -33,6 +33,31 @@ void read_pids(const std::string& text, cgroup::PlanOptions& options, Mistakes& 
   }
 }
 
+/// "/web=nginx.service" of --unit, which is of plan and apply.
+std::map<std::string, std::string> read_units(const Arguments& arguments, Mistakes& mistakes) {
+  std::map<std::string, std::string> units;
+  for (const std::string& text : arguments.values("unit")) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+      add_mistake(mistakes, "--unit " + sharesim::quoted(text) + " names no unit",
+                  "ENTITY=UNIT, such as /web=nginx.service");
+      continue;
+    }
+    const std::string path = text.substr(0, equals);
+    const auto [at, is_new] =
+        units.try_emplace(path.starts_with('/') ? path : "/" + path, text.substr(equals + 1));
+    if (!is_new)
+      add_mistake(mistakes, "--unit: " + sharesim::quoted(at->first) + " is given twice");
+  }
+  if (units.empty() || arguments.has("emit")) return units;
+  for (const char* option : {"cgroup-root", "pids", "journal", "for"}) {
+    if (!arguments.has(option)) continue;
+    add_mistake(mistakes, std::string("--") + option +
+                              " does not go with --unit: no groups are made where units are set");
+  }
+  return units;
+}
+
 }  // namespace
 
 std::vector<OptionInfo> real_options() {
@@ -64,6 +89,7 @@ RealRequest read_real_request(const Arguments& arguments) {
   }
   cgroup::PlanOptions options;
   for (const std::string& text : arguments.values("pids")) read_pids(text, options, mistakes);
+  auto units = read_units(arguments, mistakes);
   std::string root = read_root(arguments, mistakes);
   // --duration is not among the options of these commands.
   const std::vector<Override> overrides = read_overrides(arguments, mistakes);
@@ -82,7 +108,8 @@ RealRequest read_real_request(const Arguments& arguments) {
   }
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
   SchedulerChoice scheduler = scenario->set_up(schedulers.front());
-  return {std::move(scenario), std::move(scheduler), std::move(root), std::move(options)};
+  return {std::move(scenario), std::move(scheduler), std::move(root), std::move(options),
+          std::move(units)};
 }
 
 std::unique_ptr<cgroup::FileJournal> open_journal(const Arguments& arguments,

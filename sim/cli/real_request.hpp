@@ -1,6 +1,7 @@
 #pragma once
 // What the commands about real cgroups have in common: their options, and the machine.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@ struct RealRequest {
   SchedulerChoice scheduler;
   std::string root;  ///< of --cgroup-root; "" for where this machine lets us
   cgroup::PlanOptions plan;
+  std::map<std::string, std::string>
+      units;  ///< of --unit: existing ones, by the path of their entity
 };
 
 /// The options of read_real_request().
@@ -40,6 +43,11 @@ inline constexpr OptionInfo kRootOption{
     .name = "cgroup-root",
     .value = "DIR",
     .help = "work below this group, such as /sys/fs/cgroup/mine"};
+inline constexpr OptionInfo kUnitOption{
+    .name = "unit",
+    .value = "ENTITY=UNIT",
+    .help = "this entity is an existing unit of systemd's; may be repeated",
+    .repeatable = true};
 inline constexpr OptionInfo kJournalOption{
     .name = "journal",
     .value = "FILE",

@@ -55,12 +55,17 @@ std::optional<std::filesystem::path> read_trace(const Arguments& arguments) {
   return path;
 }
 
-/// A page about one run.
-void write_report(OutFile& file, const Cell& cell, const Result& result) {
+/// A page about one run, which may have to be made once more for it.
+void write_report(OutFile& file, const Cell& cell, const Result& result, bool shows_progress) {
   ReportPage page(file);
   ReportRow row = report_row(result);
   row.has_charts = true;
-  show_in_report(cell, named_entities({row}), {.stop = &stop_requested()});
+  const std::vector<EntityRef> named = named_entities({row});
+  if (!shows_in_report(cell, named)) {
+    Progress progress(shows_progress, cell.scenario->duration);
+    run_again_for_report(cell, named,
+                         {.stop = &stop_requested(), .progress = progress.watch_run()});
+  }
   page.add_run(0, cell.report->json);
   page.end_workload(*cell.scenario, {row});
   page.finish(nullptr);
@@ -91,13 +96,14 @@ int run(const Arguments& arguments, Console& out) {
     report.emplace(*request.folder / "report.html");
     cell.report = std::make_shared<CellReport>();
   }
+  const bool shows_progress =
+      !request.quiet && wants_progress(stderr_is_terminal(), process_environment());
   std::optional<Result> result;
   {
-    Progress progress(!request.quiet && wants_progress(stderr_is_terminal(), process_environment()),
-                      cell.scenario->duration);
+    Progress progress(shows_progress, cell.scenario->duration);
     result = simulate(cell, {.stop = &stop_requested(), .progress = progress.watch_run()});
   }
-  if (report) write_report(*report, cell, *result);
+  if (report) write_report(*report, cell, *result, shows_progress);
   print(out, request, cell, *result);
   out.flush();
   return final_status(complain_of_expectations(*result));

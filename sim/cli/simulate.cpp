@@ -80,6 +80,12 @@ std::map<TaskId, StarvationStates> explain_starvation(const Cell& cell, const En
   return states;
 }
 
+/// The most telling come first, and a page has room for so many: the end of those.
+std::vector<EntityRef>::const_iterator first_of(const std::vector<EntityRef>& named,
+                                                const ReportSize& size) {
+  return named.begin() + static_cast<std::ptrdiff_t>(std::min(named.size(), size.entities));
+}
+
 }  // namespace
 
 const std::vector<std::string>& trace_suffixes() {
@@ -155,17 +161,20 @@ Result simulate(const Cell& cell, const EngineOptions& options) {
   return result;
 }
 
-void show_in_report(const Cell& cell, std::vector<EntityRef> named, const EngineOptions& options) {
+bool shows_in_report(const Cell& cell, const std::vector<EntityRef>& named) {
   const CellReport& have = *cell.report;
-  // The most telling come first, and a page has room for so many.
-  if (named.size() > have.size.entities) named.resize(have.size.entities);
   const auto shown = report_entities(*cell.scenario, have.size.entities, have.named);
-  const bool lacks_one = std::any_of(named.begin(), named.end(), [&](EntityRef entity) {
-    return std::find(shown.begin(), shown.end(), entity) == shown.end();
+  return std::all_of(named.begin(), first_of(named, have.size), [&](EntityRef entity) {
+    return std::find(shown.begin(), shown.end(), entity) != shown.end();
   });
-  if (!lacks_one) return;
+}
+
+void run_again_for_report(const Cell& cell, const std::vector<EntityRef>& named,
+                          const EngineOptions& options) {
+  const ReportSize& size = cell.report->size;
   Cell again{cell.scenario, cell.scheduler, std::nullopt};
-  again.report = std::make_shared<CellReport>(CellReport{have.size, named});
+  again.report =
+      std::make_shared<CellReport>(CellReport{size, {named.begin(), first_of(named, size)}});
   if (simulate(again, options).complete) *cell.report = std::move(*again.report);
 }
 

@@ -41,8 +41,10 @@ const std::vector<std::string>& trace_suffixes();
 /// Throws what run_engine() throws, MachineError, and InputError if there is nothing to trace.
 Result simulate(const Cell& cell, const EngineOptions& options);
 
-/// Sees to it that the cell's report, of a run that is over, shows `named`: if it lacks one, the run is
-/// made once more for it, since only now is known whom to look at.
-void show_in_report(const Cell& cell, std::vector<EntityRef> named, const EngineOptions& options);
+/// Whether the cell's report, of a run that is over, shows all of `named`, or as many of them as it has room for.
+bool shows_in_report(const Cell& cell, const std::vector<EntityRef>& named);
+/// Makes the run once more for the report, which is to show `named`: only now is known whom to look at.
+void run_again_for_report(const Cell& cell, const std::vector<EntityRef>& named,
+                          const EngineOptions& options);
 
 }  // namespace sharesim::cli

@@ -95,8 +95,9 @@ std::string beside_table(const Result& measured, const std::vector<const Result*
       for (const Result* result : simulated) values.push_back(value_in(*result, entity));
       if (!tells_something(metric, base, values)) return true;
       const std::string path = measured.scenario->path_of(entity);
-      std::vector<GridCell> row{
-          {std::string(name)}, {shorten(printable(path), kNameColumns)}, {value_text(unit, *base)}};
+      std::vector<GridCell> row{{std::string(name)},
+                                {shorten_name(printable(path), kNameColumns)},
+                                {value_text(unit, *base)}};
       for (const auto& value : values) {
         row.push_back(value ? GridCell{value_text(unit, *value)} : GridCell{});
         row.push_back(value ? GridCell{difference_text(unit, *value, *base)} : GridCell{});

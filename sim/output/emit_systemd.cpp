@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/cgroup/plan_units.hpp"
 #include "sim/core/error.hpp"
 #include "sim/output/emit.hpp"
 #include "sim/wording.hpp"
@@ -9,7 +10,6 @@
 namespace sharesim {
 namespace {
 
-using cgroup::KernelCap;
 using cgroup::Plan;
 using cgroup::PlannedGroup;
 
@@ -20,55 +20,24 @@ std::string escaped(const std::string& name) {
   return text;
 }
 
-/// A percentage with at most two decimals, which is all that systemd takes.
-std::string quota_text(const KernelCap& cap) {
-  const std::int64_t hundredths = (cap.quota_us * 10'000 + cap.period_us / 2) / cap.period_us;
-  return fmt::format("{}.{:02}%", hundredths / 100, hundredths % 100);
-}
-
 std::vector<std::string> properties(const PlannedGroup& group) {
   std::vector<std::string> lines;
-  if (group.idle) {
-    lines.emplace_back("CPUWeight=idle");
-  } else if (group.weight) {
-    lines.push_back(fmt::format("CPUWeight={}", *group.weight));
+  for (const auto& [knob, value] : cgroup::unit_properties(group)) {
+    lines.push_back(fmt::format("{}={}", file_name(knob), value));
   }
-  if (group.cap) {
-    lines.push_back("CPUQuota=" + quota_text(*group.cap));
-    lines.push_back(fmt::format("CPUQuotaPeriodSec={}us", group.cap->period_us));
-  }
-  if (group.cpus) lines.push_back("AllowedCPUs=" + group.cpus->to_string());
   return lines;
 }
 
-/// What systemd has no property for.
+/// What systemd has no property for, as a comment.
 std::string losses(const PlannedGroup& group) {
-  if (!group.cap || group.cap->burst_us == 0) return "";
-  return fmt::format("# A burst of {} us is lost: systemd has no property for cpu.max.burst.\n",
-                     group.cap->burst_us);
+  const std::string text = cgroup::loss_of_unit(group);
+  return text.empty() ? "" : "# " + text + "\n";
 }
 
 std::string section(const std::string& name, const std::vector<std::string>& lines) {
   std::string text = "[" + name + "]\n";
   for (const std::string& line : lines) text += line + '\n';
   return text;
-}
-
-std::string unit_kind(const std::string& unit) {
-  for (const char* kind : {"service", "scope", "slice"}) {
-    if (unit.ends_with(std::string(".") + kind)) return kind;
-  }
-  throw InputError("--unit: " + quoted(unit) + " has no resource control",
-                   "the name of a .service, .scope or .slice");
-}
-
-void check_unit_name(const std::string& unit) {
-  const bool good = std::all_of(unit.begin(), unit.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view(":-_.@\\").find(c) != std::string_view::npos;
-  });
-  if (!good || unit.starts_with('.'))
-    throw InputError("--unit: " + quoted(unit) + " is not a name of a unit");
 }
 
 class Emitter {
@@ -113,14 +82,10 @@ class Emitter {
   }
 
   void drop_in(std::size_t index, const std::string& unit) {
-    check_unit_name(unit);
     const PlannedGroup& group = plan_.groups[index];
-    const std::string kind = unit_kind(unit);
+    cgroup::check_unit_name(unit, group);
+    const std::string kind = unit.substr(unit.rfind('.') + 1);
     std::vector<std::string> lines = properties(group);
-    if (!group.leaf && kind != "slice") {
-      throw InputError("--unit: " + quoted(unit) + " cannot hold the tasks of " + group.path,
-                       "a .slice for a group; a .service or .scope for a task");
-    }
     const bool plain = unit.find('\\') == std::string::npos;
     std::string command = "systemctl set-property --runtime " + (plain ? unit : "'" + unit + "'");
     for (const std::string& line : lines) command += " " + line;

@@ -76,7 +76,10 @@ class GroupLine {
   std::vector<std::string> values_;
 };
 
-std::string last_part(const std::string& group) { return group.substr(group.rfind('/') + 1); }
+std::string name_in(const Plan& plan, const PlannedGroup& group) {
+  if (plan.units) return fmt::format("{} ({})", group.group, group.path);
+  return group.group.substr(group.group.rfind('/') + 1);
+}
 
 std::size_t depth_of(const std::string& group) {
   return static_cast<std::size_t>(std::count(group.begin(), group.end(), '/'));
@@ -94,7 +97,8 @@ class PlanText {
  public:
   PlanText(const Plan& plan, const std::vector<Change>& changes) : plan_(plan), changes_(changes) {
     for (const PlannedGroup& group : plan.groups) {
-      width_ = std::max(width_, 2 * depth_of(group.group) + last_part(group.group).size());
+      if (group.group.empty()) continue;
+      width_ = std::max(width_, 2 * depth_of(group.group) + name_in(plan, group).size());
     }
   }
 
@@ -103,7 +107,9 @@ class PlanText {
     line(cgroup::kLeaderGroup, cgroup::kLeaderGroup);
     std::vector<std::size_t> order;
     if (!plan_.groups.empty()) order_below(plan_, 0, order);
-    for (const std::size_t index : order) group_line(plan_.groups[index]);
+    for (const std::size_t index : order) {
+      if (!plan_.groups[index].group.empty()) group_line(plan_.groups[index]);
+    }
     return text_;
   }
 
@@ -118,7 +124,7 @@ class PlanText {
 
   void group_line(const PlannedGroup& group) {
     const GroupLine facts(changes_, group.group);
-    const std::string name = std::string(2 * depth_of(group.group), ' ') + last_part(group.group);
+    const std::string name = std::string(2 * depth_of(group.group), ' ') + name_in(plan_, group);
     std::string share;
     if (group.idle) share = "idle";
     if (group.weight && !group.idle) {
@@ -218,8 +224,10 @@ std::vector<Change> all_changes(const Plan& plan) {
 
 std::string plan_text(const Plan& plan, const std::vector<Change>& changes,
                       const std::string& where) {
-  std::string text = fmt::format("{} under {}, as cgroups (version {}) in {}\n\n", plan.workload,
-                                 plan.scheduler, static_cast<int>(plan.version), where);
+  std::string text = fmt::format("{} under {}, as ", plan.workload, plan.scheduler);
+  text += plan.units ? "properties of systemd's units\n\n"
+                     : fmt::format("cgroups (version {}) in {}\n\n", static_cast<int>(plan.version),
+                                   where);
   if (!plan.refused()) {
     text += PlanText(plan, changes).text(where);
     text += '\n' + rounding_text(plan);

@@ -32,7 +32,7 @@ class RowText {
   GridCell name(std::uint32_t depth) const {
     const std::string path = result_.scenario->path_of(entity_);
     const std::string own = depth == 0 ? path : path.substr(path.rfind('/') + 1);
-    return {std::string(2 * std::size_t{depth}, ' ') + shorten(printable(own), kNameColumns)};
+    return {std::string(2 * std::size_t{depth}, ' ') + shorten_name(printable(own), kNameColumns)};
   }
   GridCell share() const { return percent(value(Metric::kShare)); }
   GridCell ideal_share() const {
@@ -57,7 +57,7 @@ class RowText {
   GridCell starved_by() const {
     const TaskId runner = row_.starvation.runner;
     if (!starved() || runner == kNoTask) return {};
-    return {shorten(printable(result_.scenario->path_of(runner)), kNameColumns)};
+    return {shorten_name(printable(result_.scenario->path_of(runner)), kNameColumns)};
   }
 
  private:
@@ -145,7 +145,7 @@ void add_states(std::string& text, const Result& result, const StatePath& path,
     if (std::find(shown.begin(), shown.end(), level.entity) != shown.end()) continue;
     shown.push_back(level.entity);
     std::string line = fmt::format(
-        "  {}: {}", shorten(printable(result.scenario->path_of(level.entity)), kNameColumns),
+        "  {}: {}", shorten_name(printable(result.scenario->path_of(level.entity)), kNameColumns),
         level.state);
     for (const StateValue& value : level.policy) {
       line += fmt::format(", {} {}", printable(value.name), value.number);
@@ -161,7 +161,7 @@ std::string starvation_lines(const Result& result) {
   const auto found = result.starvation_states.find(worst.victim);
   if (worst.victim == kNoTask || found == result.starvation_states.end()) return "";
   const auto path = [&](TaskId task) {
-    return shorten(printable(result.scenario->path_of(task)), kNameColumns);
+    return shorten_name(printable(result.scenario->path_of(task)), kNameColumns);
   };
   std::string line = fmt::format("{} waited {}", path(worst.victim), human(worst.length));
   if (worst.runner != kNoTask) line += fmt::format(" while {} ran", path(worst.runner));
@@ -188,7 +188,7 @@ std::string credit_lines(const Result& result) {
     const CreditAccount& account = credits->account;
     std::string line = fmt::format(
         "{}: {} left, {} earned, {} spent",
-        shorten(printable(result.scenario->path_of(machines[i])), kNameColumns),
+        shorten_name(printable(result.scenario->path_of(machines[i])), kNameColumns),
         credits_text(account.balance), credits_text(account.earned), credits_text(account.spent));
     const auto add = [&](Duration value, const char* what) {
       if (value > Duration::zero()) line += fmt::format(", {} {}", credits_text(value), what);

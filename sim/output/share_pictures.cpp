@@ -35,7 +35,7 @@ std::string without_end_blanks(std::string line) {
 }
 
 std::string name_of(const Scenario& scenario, TaskId task, std::size_t columns) {
-  return padded(shorten(printable(scenario.path_of(task)), columns), columns);
+  return padded(shorten_name(printable(scenario.path_of(task)), columns), columns);
 }
 
 std::int64_t share_of(const Result& result, TaskId task) {
@@ -122,7 +122,7 @@ std::string ComparePictures::take(const TableStyle& style) {
   }
   std::string text = inked(without_end_blanks(std::move(heading)), Ink::kHeading, style) + "\n";
   for (const Row& row : rows) {
-    std::string line = padded(shorten(printable(row.scheduler), names), names);
+    std::string line = padded(shorten_name(printable(row.scheduler), names), names);
     for (std::size_t task = 0; task < tasks; ++task) {
       line += "  " + padded(sparkline(row.rates[task], kMillion, style.unicode), kCompareColumns) +
               fmt::format(" {:>6}", human_percent(row.shares[task]));

@@ -135,6 +135,14 @@ std::string shorten(std::string_view text, std::size_t columns) {
   return std::string(text.substr(0, text.size() - rest.size())) + "…";
 }
 
+std::string shorten_name(std::string_view name, std::size_t columns) {
+  constexpr std::size_t kOfTheEnd = 3;  // a third of the columns
+  if (display_width(name) <= columns) return std::string(name);
+  std::string_view end = name;
+  while (display_width(end) > columns / kOfTheEnd) end.remove_prefix(decode(end).bytes);
+  return shorten(name, columns - display_width(end)) + std::string(end);
+}
+
 std::string wrapped(std::string_view text, std::size_t columns) {
   std::string lines;
   std::size_t taken = 0;  // of the present line

@@ -20,6 +20,8 @@ std::string printable(std::string_view text);
 
 /// The first `columns` columns of `text`, with an ellipsis if that is not all.
 std::string shorten(std::string_view text, std::size_t columns);
+/// `name` in so many columns, at least 4: its beginning, an ellipsis, and its end, which tells "worker.0" from "worker.1".
+std::string shorten_name(std::string_view name, std::size_t columns);
 
 /// `text` in lines of at most so many columns, broken at blanks; a longer word has a line of its own.
 std::string wrapped(std::string_view text, std::size_t columns);

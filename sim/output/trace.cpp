@@ -8,22 +8,6 @@ namespace {
 constexpr std::string_view kLag = "lag behind the ideal";
 constexpr std::string_view kQuota = "quota left";
 
-/// What a policy has to say of one entity, as counters.
-class PolicyValues final : public StateSink {
- public:
-  PolicyValues(TraceCounters& counters, EntityRef entity, CpuId cpu, Time now)
-      : counters_(counters), entity_(entity), cpu_(cpu), now_(now) {}
-  void value(std::string_view name, std::int64_t number) override {
-    counters_.value(name, false, entity_, cpu_, now_, number);
-  }
-
- private:
-  TraceCounters& counters_;
-  EntityRef entity_;
-  CpuId cpu_;
-  Time now_;
-};
-
 }  // namespace
 
 TraceWriter::TraceWriter(const Scenario& scenario, std::unique_ptr<TraceFormat> format,
@@ -107,15 +91,28 @@ void TraceWriter::instant(Time now, const RunView& view) {
 
 void TraceWriter::edge(Time now, const RunView& view) {
   measures_.pass(now);
+  if (now < next_look_) return;
   for (TaskId task = 0; task < is_running_.size(); ++task) look_at_task(task, now, view);
   const CpuId queues = view.global_queues() ? 1 : static_cast<CpuId>(cpus_.size());
   for (GroupId group = 1; group < scenario_.groups.size(); ++group) {
     for (CpuId cpu = 0; cpu < queues; ++cpu) look_at_group(group, cpu, now, view);
   }
   for (const EntityRef entity : capped_) look_at_quota(entity, now, view);
+  look_again_after(now);
+}
+
+/// The more there was to write, the later.
+void TraceWriter::look_again_after(Time now) {
+  const std::uint64_t wrote =
+      counters_.written() - std::exchange(written_before_, counters_.written());
+  const std::uint64_t rows = scenario_.groups.size() + is_running_.size();
+  const std::uint64_t ticks = format_->is_wordy() ? (wrote + rows - 1) / rows : 1;
+  next_look_ = now + scenario_.record_tick * static_cast<std::int64_t>(ticks);
 }
 
 void TraceWriter::tick(Time, Time end) {
+  const bool is_last = end == kStart + scenario_.duration;
+  if (end < next_look_ && !is_last) return;
   const auto lag = [&](EntityRef entity) {
     const Progress progress = measures_.progress(entity);
     counters_.value(kLag, true, entity, kNoCpu, end, progress.ideal_ns - progress.service_ns);

@@ -14,7 +14,8 @@
 namespace sharesim {
 
 /// Tells a TraceFormat what happens. As in a kernel, a task that goes on where its slice ended is not switched. Values
-/// are looked up at every recording tick.
+/// are looked up at every recording tick; for a wordy format less often, so that over time there are as many as
+/// allocations.csv has rows: one per tick for each task and group.
 class TraceWriter final : public QuietObserver, public RunWatcher, public TickListener {
  public:
   /// `scenario` and `measures`, which tells the recording ticks and knows the lag, must outlive this object.
@@ -23,7 +24,7 @@ class TraceWriter final : public QuietObserver, public RunWatcher, public TickLi
   void instant(Time now, const RunView& view) override;
   void edge(Time now, const RunView& view) override;
   Duration interval() const override { return scenario_.record_tick; }
-  /// The lag of every entity at the end of a recording tick.
+  /// The lag of every entity at the end of a recording tick, if values are due.
   void tick(Time begin, Time end) override;
 
   void arrived(TaskId task, Time now) override;
@@ -49,6 +50,7 @@ class TraceWriter final : public QuietObserver, public RunWatcher, public TickLi
   void look_at_group(GroupId group, CpuId cpu, Time now, const RunView& view);
   void look_at_quota(EntityRef entity, Time now, const RunView& view);
   void note_cap(EntityRef entity);
+  void look_again_after(Time now);
 
   const Scenario& scenario_;
   TraceThreads threads_;
@@ -56,11 +58,13 @@ class TraceWriter final : public QuietObserver, public RunWatcher, public TickLi
   Measures& measures_;
   TraceCounters counters_;
   std::vector<Cpu> cpus_;
-  std::vector<CpuId> touched_cpus_;  ///< in this instant
-  std::vector<TaskId> woken_;        ///< in this instant
-  std::vector<bool> is_running_;     ///< by task, as the trace has it
-  std::vector<EntityRef> capped_;    ///< those that have or had a cap
-  std::vector<bool> has_had_cap_;    ///< by group, then by task
+  std::vector<CpuId> touched_cpus_;   ///< in this instant
+  std::vector<TaskId> woken_;         ///< in this instant
+  std::vector<bool> is_running_;      ///< by task, as the trace has it
+  std::vector<EntityRef> capped_;     ///< those that have or had a cap
+  std::vector<bool> has_had_cap_;     ///< by group, then by task
+  Time next_look_{};                  ///< values are due from then on
+  std::uint64_t written_before_ = 0;  ///< values, up to the last look
 };
 
 }  // namespace sharesim

@@ -1,43 +1,55 @@
 #include "sim/output/trace_counters.hpp"
 
+#include <algorithm>
+
 namespace sharesim {
 
 TraceCounters::TraceCounters(const Scenario& scenario, TraceFormat& format)
     : scenario_(scenario), format_(format) {}
 
-std::uint32_t TraceCounters::kind_of(std::string_view name, bool in_ns) {
-  for (std::size_t i = 0; i < kinds_.size(); ++i) {
-    if (kinds_[i].name == name) return static_cast<std::uint32_t>(i);
+TraceCounters::Kind& TraceCounters::find_kind(std::string_view name, bool in_ns) {
+  auto found = std::find_if(kinds_.begin(), kinds_.end(),
+                            [&](const Kind& kind) { return kind.name == name; });
+  if (found == kinds_.end()) {
+    found = kinds_.insert(found, {.number = static_cast<std::uint32_t>(kinds_.size()),
+                                  .name = std::string(name),
+                                  .in_ns = in_ns,
+                                  .of_task = {},
+                                  .of_group = {}});
+    found->of_task.resize(scenario_.task_count(), nullptr);
+    found->next = &*found;
   }
-  kinds_.push_back({std::string(name), in_ns, {}, {}});
-  kinds_.back().of_task.resize(scenario_.task_count(), nullptr);
-  return static_cast<std::uint32_t>(kinds_.size() - 1);
+  if (last_ != nullptr) last_->next = &*found;
+  return *found;
 }
 
-TraceCounters::Entry& TraceCounters::make_entry(std::uint32_t kind, EntityRef entity, CpuId cpu) {
+TraceCounters::Entry& TraceCounters::make_entry(Kind& kind, EntityRef entity, CpuId cpu) {
   std::string name = scenario_.path_of(entity);
   if (cpu != kNoCpu) name += " on CPU " + std::to_string(cpu);
   entries_.push_back({{.id = static_cast<std::uint32_t>(entries_.size()),
-                       .kind = kind,
-                       .kind_name = kinds_[kind].name,
+                       .kind = kind.number,
+                       .kind_name = kind.name,
                        .name = std::move(name),
                        .entity = entity,
-                       .in_ns = kinds_[kind].in_ns},
+                       .in_ns = kind.in_ns},
                       0});
-  format_.define(entries_.back().counter);
-  return entries_.back();
+  Entry& entry = entries_.back();
+  if (entity.is_task()) {
+    kind.of_task[entity.id] = &entry;
+  } else {
+    kind.of_group[{entity.id, cpu}] = &entry;
+  }
+  format_.define(entry.counter);
+  return entry;
 }
 
-void TraceCounters::value(std::string_view kind_name, bool in_ns, EntityRef entity, CpuId cpu,
-                          Time now, std::int64_t value) {
-  const std::uint32_t number = kind_of(kind_name, in_ns);
-  Kind& kind = kinds_[number];
-  Entry*& entry = entity.is_task() ? kind.of_task[entity.id] : kind.of_group[{entity.id, cpu}];
-  const bool is_new = entry == nullptr;
-  if (is_new) entry = &make_entry(number, entity, cpu);
-  if (!is_new && entry->last == value) return;
-  entry->last = value;
-  format_.value(entry->counter, now, value);
+TraceCounters::Entry* TraceCounters::of_group(const Kind& kind, GroupId group, CpuId cpu) {
+  const auto found = kind.of_group.find({group, cpu});
+  return found == kind.of_group.end() ? nullptr : found->second;
+}
+
+void PolicyValues::value(std::string_view name, std::int64_t number) {
+  counters_.value(name, false, entity_, cpu_, now_, number);
 }
 
 }  // namespace sharesim

@@ -87,6 +87,8 @@ class TraceFormat {
   virtual void mark(EntityRef entity, Time now, std::string_view what) = 0;
   /// No more calls.
   virtual void end() = 0;
+  /// Whether a value takes as much room as a row of allocations.csv.
+  virtual bool is_wordy() const { return false; }
 };
 
 }  // namespace sharesim

@@ -53,7 +53,7 @@ char* put_cpu(char* out, CpuId cpu) {
 
 FtraceText::FtraceText(OutFile& file, const Scenario& scenario) : file_(file), threads_(scenario) {
   const auto name = [this](const std::string& comm, std::uint32_t id, std::uint32_t process) {
-    return Name{comm, line_begin(comm, id, process)};
+    return Name{comm, line_begin(comm, id, process), mark_begin(comm, id, process)};
   };
   for (TaskId task = 0; task < scenario.task_count(); ++task) {
     tasks_.push_back(name(std::string(threads_.name_of(task)), threads_.thread(task),
@@ -61,11 +61,11 @@ FtraceText::FtraceText(OutFile& file, const Scenario& scenario) : file_(file), t
   }
   for (GroupId group = 0; group < scenario.groups.size(); ++group) {
     const std::uint32_t id = threads_.process(group);
-    groups_.push_back(line_begin(std::string(threads_.process_name(group)), id, id));
+    groups_.push_back(mark_begin(std::string(threads_.process_name(group)), id, id));
   }
   for (CpuId cpu = 0; cpu < scenario.machine.cpus; ++cpu) {
     const std::uint32_t overhead = threads_.overhead(cpu);
-    idle_.push_back({std::string(threads_.name_of(cpu, {})), line_begin("<idle>", 0, 0)});
+    idle_.push_back({std::string(threads_.name_of(cpu, {})), line_begin("<idle>", 0, 0), ""});
     overhead_.push_back(name(std::string(threads_.name_of(cpu, {overhead, kNoTask})), overhead,
                              threads_.overhead_process()));
   }
@@ -79,6 +79,13 @@ std::string FtraceText::line_begin(const std::string& comm, std::uint32_t id,
                                    std::uint32_t process) const {
   const std::string tgid = id == 0 ? "-------" : fmt::format("{:>7}", process);
   return fmt::format("{:>16}-{:<7} ({}) [", comm, id, tgid);
+}
+
+/// Marks are about no CPU, and stand on the first. Most lines are those of counters: they are as short as readers allow,
+/// without the blanks and flags that make columns.
+std::string FtraceText::mark_begin(const std::string& comm, std::uint32_t id,
+                                   std::uint32_t process) const {
+  return fmt::format("{}-{} ({}) [000] ", comm, id, process);
 }
 
 /// As text; many lines have one time.
@@ -146,10 +153,8 @@ std::uint32_t FtraceText::process_of(EntityRef entity) const {
   return entity.is_task() ? threads_.process_of(entity.id) : threads_.process(entity.id);
 }
 
-/// Marks are about no CPU, and stand on the first.
 FtraceText::Mark FtraceText::mark_of(EntityRef entity, const std::string& text) const {
-  const std::string& begin = entity.is_task() ? tasks_[entity.id].line_begin : groups_[entity.id];
-  return {begin + "000" + std::string(kFlags), "tracing_mark_write: " + text};
+  return {entity.is_task() ? tasks_[entity.id].mark_begin : groups_[entity.id], "print: " + text};
 }
 
 void FtraceText::write_mark(const Mark& mark, Time now, std::string_view value) {

@@ -30,19 +30,8 @@ before(async () => {
 });
 after(closeBrowser);
 
-// 80 tasks beside a group of little weight: see the unit tests of the page.
-const kMany = `name: many
-duration: 4s
-tasks:
-  - {name: task, count: 80}
-groups:
-  - name: pair
-    weight: 1000
-    tasks: [{name: one}, {name: other}]
-  - name: low
-    weight: 10
-    tasks: [{name: last}]
-`;
+// 85 tasks and groups, more than a report has room for.
+const kMany = readFileSync(join(process.env.SHARESIM_SOURCE, "tests/support/report/many.yaml"), "utf8");
 
 // Every number of the first table is the one of summary.json, by the column's key; the worst lag is that of the worst
 // task.
@@ -127,7 +116,7 @@ test("among many those are shown that the page speaks of", async () => {
 // Its own worst run, wherever it stands: with the schedulers the other way round the page opens with the same one.
 test("the page opens with the longest starvation, whatever the order", async () => {
   for (const [name, list] of [["one", "sfq,rr,gps"], ["two", "gps,rr,sfq"]]) {
-    const page = await openReport(sharesim(`order-${name}`, ["compare", "-s", list], kMany.replace("80", "3")));
+    const page = await openReport(sharesim(`order-${name}`, ["compare", "-s", list], kMany.replace("count: 80", "count: 3")));
     assert.equal(await page.textContent("#charts-heading"), "Under sfq");
     assert.equal(await page.textContent("tr[aria-current] th"), "sfq");
     assert.ok(await page.isHidden("#left-out"));
@@ -318,14 +307,20 @@ test("light and dark: as the system has it, or as chosen", async () => {
 test("it can be printed", async () => {
   const page = await openReport(mixed, { colorScheme: "dark" });
   await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 688, height: 970 });  // A4 without its margins
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
   assert.equal(await page.isVisible("#theme"), false);
   assert.equal(await page.isVisible(".zoom"), false);
   const widths = await page.$$eval(".panel .uplot, .panel canvas.own", (found) => found.map((one) => one.getBoundingClientRect().width));
-  assert.ok(widths.length >= 6 && Math.max(...widths) <= 670, `widths ${widths}`);
+  assert.ok(widths.length >= 6 && Math.max(...widths) <= 688, `widths ${widths}`);
+  // As wide as the panel, however wide a table makes the sheet.
+  const bare = await page.$$eval(".panel.drawn", (panels) => panels.map((one) =>
+    one.clientWidth - one.querySelector("canvas").getBoundingClientRect().width));
+  assert.ok(bare.length >= 6 && Math.max(...bare) <= 20, `room beside the charts: ${bare}`);
   const pdf = await page.pdf({ preferCSSPageSize: true });
   assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
   await page.emulateMedia({ media: "screen" });
+  await page.setViewportSize({ width: 1280, height: 900 });
   assert.ok((await page.$eval("#lag .uplot", (one) => one.getBoundingClientRect().width)) > 1000);
   await page.done();
 });
@@ -336,7 +331,7 @@ test("text from a hostile workload is shown, not run", async () => {
   const out = sharesim("hostile", ["compare", "-s", "rr,sfq"],
     "# <img src=x onerror=alert(2)></p></script><script>alert(3)</script>\nname: plain\nduration: 100ms\n" +
     "tasks: [{name: zebra}, {name: other}]\n");
-  const evil = "</script><script>alert(1)</script><!--<img src=x onerror=alert(4)>";
+  const evil = "</script><img src=x onerror=a()>";
   const file = join(out, "report.html");
   const html = readFileSync(file, "utf8").replaceAll(/(<script[^>]*class="run"[^]*?<\/script>)|zebra/g,
     (all, data) => data ? data.replaceAll("zebra", evil.replaceAll("<", "\\u003c")) : evil.replaceAll("<", "&lt;"));
@@ -350,6 +345,46 @@ test("text from a hostile workload is shown, not run", async () => {
   await page.hover("#gantt canvas");
   assert.ok((await page.textContent("#cumulative .readout")).includes(evil));
   assert.equal(await page.locator("img").count(), 0);
+  await page.done();
+});
+
+// Long paths are cut in their middle, so that those of one group still differ; the whole path is shown when one points at it.
+// Text that is written from right to left leaves the numbers beside it where they are.
+test("long names, and names of other scripts", async () => {
+  const long = (name) => name + "n".repeat(60 - name.length);
+  const out = sharesim("long", ["run", "-s", "rr"], `name: ${long("long")}\nduration: 100ms\ngroups:\n` +
+    `  - {name: ${long("a")}, tasks: [{name: ${long("worker")}, count: 2}]}\n` +
+    `  - {name: ${long("b")}, tasks: [{name: ${long("worker")}, count: 2}]}\ntasks: [{name: zebra}]\n`);
+  const file = join(out, "report.html");
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll("zebra", "\u0639\u0627\u0645\u0644"));
+  for (const width of [1280, 360]) {
+    const page = await openReport(out, { viewport: { width, height: 800 } });
+    for (const names of [".chip bdi", "table.entities tbody bdi", "#cumulative .readout bdi[title]"]) {
+      const shown = await page.$$eval(names, (found) => found.map((name) => [name.textContent, name.closest("[title]")?.title]));
+      assert.ok(shown.length >= 4);
+      assert.equal(new Set(shown.map(([text]) => text)).size, shown.length, names);
+      for (const [text, title] of shown) assert.ok([...text].length <= 48 && title.length >= text.length, text);
+    }
+    // Nothing makes the page wider than the screen.
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    const [name, value] = await page.$$eval("#cumulative .readout span", (found) => {
+      const span = found.find((one) => one.textContent.includes("\u0639"));
+      return [span.querySelector("bdi"), span.querySelector("b")].map((one) => one.getBoundingClientRect().left);
+    });
+    assert.ok(name < value);
+    // What steers the charts does not stand in the way on a small screen.
+    assert.equal(await page.$eval(".toolbar", (bar) => getComputedStyle(bar).position), width === 360 ? "static" : "sticky");
+    await page.done();
+  }
+});
+
+// 64 CPUs: eight are read below the picture, and the reader is told how to read the others.
+test("of many CPUs the one that is pointed at is read", async () => {
+  const page = await openReport(sharesim("wide", ["run", "-s", "sfq"],
+    "name: wide\nduration: 100ms\nmachine: {cpus: 64}\ntasks: [{name: hog, count: 70}]\n"));
+  assert.match(await page.textContent("#gantt .readout"), /CPU 7: .*56 more CPUs: point at a lane to read it$/);
+  await page.hover("#gantt canvas", { position: { x: 500, y: 4 + 9 * 40 + 3 } });
+  assert.match(await page.textContent("#gantt .readout"), /CPU 40: /);
   await page.done();
 });
 

@@ -184,7 +184,33 @@ class Figures(WithRuns):
         self.assertEqual(["rr", "hardcap", "credit"], [t.get_text() for t in axes.get_yticklabels()])
         said = {(round(t.get_position()[0]), round(t.get_position()[1])): t.get_text() for t in axes.texts}
         self.assertEqual("600 ms", said[(2, 2)])  # credit: longest starved
+        self.assertEqual(["500 µs", "5 s", "298 ms"], [said[(1, row)] for row in range(3)])  # of the worst task, as compare has it
         self.assertEqual(["1", "0", "0.5"], [f"{v:g}" for v in axes.images[0].get_array()[:, 0]])  # Jain: rr, hardcap, credit
+
+
+    def test_long_names_leave_room_for_the_data(self):
+        """Names of 64 letters, groups three deep: no two labels are alike, nothing is drawn outside of the figure, and the
+        data have a quarter of its width."""
+        def name(text):
+            return text + "n" * (64 - len(text))
+        workload = os.path.join(self.scratch, "long.yaml")
+        with open(workload, "w", encoding="utf-8") as file:
+            file.write(f"name: {name('long')}\nduration: 300ms\ngroups:\n  - name: {name('a')}\n    cap: 30%\n    groups:\n"
+                       f"      - {{name: {name('b')}, tasks: [{{name: {name('worker')}, count: 3}}]}}\n"
+                       f"tasks: [{{name: {name('hog')}}}]\n")
+        run = Run(simulate(os.path.join(self.scratch, "long"), workload, "-s", "credit"))
+        for module in (gantt, lag, service, share, starvation, throttle, wakeup):
+            with self.subTest(module.__name__):
+                figure = module.draw(run, options())
+                figure.canvas.draw()
+                for axes in figure.axes:
+                    self.assertGreater(axes.get_position().width, 0.25)
+                    box = axes.get_tightbbox(figure.canvas.get_renderer())
+                    self.assertGreaterEqual(box.x0, -1)
+                    self.assertLessEqual(box.x1, figure.bbox.x1 + 1)
+                    if axes.get_legend():
+                        labels = [text.get_text() for text in axes.get_legend().get_texts()]
+                        self.assertEqual(len(labels), len(set(labels)))
 
 
 class Commands(WithRuns):

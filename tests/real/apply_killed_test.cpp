@@ -4,12 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <random>
-#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,18 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using test::CommandResult;
 using test::Sleeper;
-
-constexpr const char* kWorkload =
-    "name: test-killed\n"
-    "machine: {cpus: 1}\n"
-    "duration: 1s\n"
-    "groups:\n"
-    "  - name: web\n"
-    "    weight: 300\n"
-    "    cap: {quota: 30ms, period: 50ms, burst: 10ms}\n"
-    "    tasks: [{name: worker, count: 2, cap: 20%}]\n"
-    "tasks:\n"
-    "  - {name: hog, cpus: 0}\n";
 
 /// A group of the kernel's where the n-th change ends the process with signal 9.
 class Deadly final : public Directory {
@@ -112,7 +97,7 @@ class RealApplyKilled : public testing::Test {
     root_.emplace();
     before_ = root_->state();
     home_ = job_.groups();
-    workload_ = folder_.write("w.yaml", kWorkload);
+    workload_ = folder_.write("w.yaml", test::kApplied);
   }
 
   std::string journal() const { return (folder_.path() / "journal").string(); }
@@ -162,22 +147,14 @@ TEST_F(RealApplyKilled, AtEveryWrite) {
   EXPECT_GT(kills, root_->is_v2() ? 30 : 50);
 }
 
-// The program itself, killed after a random while of up to what a whole apply takes here. Some of the kills have
-// to come when it has begun to write: else nothing was asked.
+// The program itself, killed at random times from its start to its end. Some of the kills have to come while it
+// writes: else nothing was asked.
 TEST_F(RealApplyKilled, AtAnyTime) {
-  using Clock = std::chrono::steady_clock;
-  const auto begin = Clock::now();
-  ASSERT_EQ(test::run_sharesim(apply_words()).status, 0);
-  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+  test::RandomKills kills(apply_words(), journal());
   revert_leaves_nothing("not killed");
-  std::mt19937 random(1);
   int in_the_middle = 0;
   for (int round = 0; round < test::kills() && !HasFatalFailure(); ++round) {
-    test::RunningCommand apply(apply_words());
-    std::this_thread::sleep_for(whole * (random() % 1000) / 1000);
-    apply.send(SIGKILL);
-    apply.wait();
-    if (fs::exists(journal())) ++in_the_middle;
+    in_the_middle += kills.kill() ? 1 : 0;
     revert_leaves_nothing("round " + std::to_string(round));
   }
   EXPECT_GT(in_the_middle, 0);

@@ -25,18 +25,6 @@ using test::Sleeper;
 using testing::HasSubstr;
 using enum Controller;
 
-constexpr const char* kWorkload =
-    "name: test-apply\n"
-    "machine: {cpus: 1}\n"
-    "duration: 1s\n"
-    "groups:\n"
-    "  - name: web\n"
-    "    weight: 300\n"
-    "    cap: {quota: 30ms, period: 50ms, burst: 10ms}\n"
-    "    tasks: [{name: worker, count: 2, cap: 20%}]\n"
-    "tasks:\n"
-    "  - {name: hog, cpus: 0}\n";
-
 // The quota is now less than the burst was; who had a weight is idle, and who had a CPU set has none.
 constexpr const char* kChanged =
     "name: test-apply\n"
@@ -66,7 +54,9 @@ class RealApply : public testing::Test {
     }
     return test::run_sharesim(words);
   }
-  std::string workload(const char* text = kWorkload) const { return folder_.write("w.yaml", text); }
+  std::string workload(const char* text = test::kApplied) const {
+    return folder_.write("w.yaml", text);
+  }
   std::string journal() const { return (folder_.path() / "journal").string(); }
   /// Of a group of the workload: the file has a name for each version.
   std::string cpu(const std::string& group, const char* v2_file, const char* v1_file) const {
@@ -76,6 +66,11 @@ class RealApply : public testing::Test {
   void expect_as_before() const {
     EXPECT_EQ(root_->state(), before_);
     EXPECT_FALSE(fs::exists(journal()));
+  }
+  void expect_taken_back() const {
+    const CommandResult reverted = sharesim({"revert"});
+    EXPECT_EQ(reverted.status, 0) << reverted.err;
+    expect_as_before();
   }
 
   const test::ScratchFolder folder_;
@@ -116,9 +111,7 @@ TEST_F(RealApply, SetsValuesThatTheKernelReadsBack) {
   EXPECT_THAT(sharesim({"plan", workload(), "--set", "groups.web.weight=400"}).out,
               HasSubstr(root_->is_v2() ? "cpu.weight 300 -> 400" : "cpu.shares 3072 -> 4096"));
 
-  const CommandResult reverted = sharesim({"revert"});
-  EXPECT_EQ(reverted.status, 0) << reverted.err;
-  expect_as_before();
+  expect_taken_back();
   EXPECT_EQ(job.groups(), home);
 }
 
@@ -138,9 +131,7 @@ TEST_F(RealApply, ChangesWhatIsThere) {
   EXPECT_EQ(cpu("s-web/", "cpu.max.burst", "cpu.cfs_burst_us"), "2000");
   EXPECT_EQ(cpu("s-hog/", "cpu.idle", "cpu.idle"), "1");
   EXPECT_THAT(sharesim({"status", "--interval", "50ms"}).out, HasSubstr("idle"));
-  const CommandResult reverted = sharesim({"revert"});
-  EXPECT_EQ(reverted.status, 0) << reverted.err;
-  expect_as_before();
+  expect_taken_back();
 }
 
 // An error of the kernel's own in the middle. Version 1: the root's cap is 10 %, and there is none above that
@@ -201,8 +192,7 @@ TEST_F(RealApply, LetsOneAtATimeWork) {
   }
   EXPECT_EQ(root_->state(), applied);
   ASSERT_EQ(flock(held.value->descriptor(), LOCK_UN), 0);
-  EXPECT_EQ(sharesim({"revert"}).status, 0);
-  expect_as_before();
+  expect_taken_back();
 }
 
 }  // namespace

@@ -17,7 +17,6 @@ namespace sharesim {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr uid_t kSomebody = 1000;
 constexpr const char* kMount = "/sys/fs/cgroup";
 
 class Delegation : public testing::Test {
@@ -33,7 +32,7 @@ class Delegation : public testing::Test {
     fs::create_directory(group_);
     // What is handed over is listed in /sys/kernel/cgroup/delegate; the group's own values are not.
     for (const char* name : {"", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"}) {
-      ASSERT_EQ(chown((group_ / name).c_str(), kSomebody, kSomebody), 0) << name;
+      ASSERT_EQ(chown((group_ / name).c_str(), test::kSomebody, test::kSomebody), 0) << name;
     }
     chmod(folder_.path().c_str(), 0777);
     workload_ = folder_.write("workload.yaml", R"(
@@ -49,26 +48,10 @@ tasks: [{name: light, weight: 100}, {name: heavy, weight: 300}]
     std::ofstream(fs::path(kMount) / "cgroup.subtree_control") << "-cpu -cpuset";
   }
 
-  /// Runs sharesim as somebody, started inside `group`; what it says goes to `out`.
-  int run_as_somebody(const fs::path& group, std::vector<std::string> words) {
-    const pid_t child = fork();
-    if (child == 0) {
-      std::ofstream(group / "cgroup.procs") << "0";
-      const std::string out = (folder_.path() / "out.txt").string();
-      if (freopen(out.c_str(), "w", stdout) == nullptr || dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ||
-          setgid(kSomebody) != 0 || setuid(kSomebody) != 0) {
-        _exit(99);
-      }
-      words.insert(words.begin(), SHARESIM_BINARY);
-      std::vector<char*> pointers;
-      for (std::string& word : words) pointers.push_back(word.data());
-      pointers.push_back(nullptr);
-      execv(SHARESIM_BINARY, pointers.data());
-      _exit(99);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  /// Runs sharesim as somebody, started inside `group`; what it says goes to said().
+  int run_as_somebody(const fs::path& group, const std::vector<std::string>& words) const {
+    return test::run_as_somebody(words, folder_.path() / "out.txt",
+                                 [&group] { std::ofstream(group / "cgroup.procs") << "0"; });
   }
   std::string said() const { return test::read_file(folder_.path() / "out.txt"); }
 

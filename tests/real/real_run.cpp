@@ -1,16 +1,20 @@
 #include "tests/real/real_run.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+#include <thread>
+#include <utility>
 
 namespace sharesim::test {
 namespace {
 
 namespace fs = std::filesystem;
+using std::chrono::microseconds;
 
 bool writable(const fs::path& path) { return access(path.c_str(), W_OK) == 0; }
 
@@ -81,6 +85,34 @@ Json RealRun::task(const std::string& path) const {
     if (task.at("path") == path) return task;
   }
   throw std::out_of_range(path);
+}
+
+RandomKills::RandomKills(std::vector<std::string> words, fs::path begun)
+    : words_(std::move(words)), begun_(std::move(begun)) {
+  const auto start = std::chrono::steady_clock::now();
+  RunningCommand command(words_);
+  const auto before = wait_until_begun(command);
+  const CommandResult result = command.wait();
+  if (result.status != 0) throw std::runtime_error(result.err);
+  whole_ = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - start);
+  rest_ = whole_ - before;
+}
+
+microseconds RandomKills::wait_until_begun(RunningCommand& command) const {
+  const auto start = std::chrono::steady_clock::now();
+  while (!fs::exists(begun_) && command.running()) std::this_thread::sleep_for(microseconds(100));
+  return std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - start);
+}
+
+bool RandomKills::kill() {
+  constexpr int kParts = 1'000;
+  RunningCommand command(words_);
+  const bool late = ++round_ % 2 == 0;
+  if (late) wait_until_begun(command);
+  std::this_thread::sleep_for((late ? rest_ : whole_) * (random_() % kParts) / kParts);
+  command.send(SIGKILL);
+  const bool killed = command.wait().status == 128 + SIGKILL;
+  return killed && fs::exists(begun_);
 }
 
 std::vector<std::string> left_behind() {

@@ -1,6 +1,9 @@
 #pragma once
 // Running workloads for real: where that is possible, what came out, what was left behind.
 
+#include <chrono>
+#include <filesystem>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -49,6 +52,26 @@ class RealRun {
  private:
   ScratchFolder folder_;
   CommandResult command_;
+};
+
+/// Kills one command of sharesim's with signal 9, over and over, at other times.
+class RandomKills {
+ public:
+  /// Runs it as a whole, to see how long it takes. `begun` is a file that is there from when it begins to write.
+  RandomKills(std::vector<std::string> words, std::filesystem::path begun);
+  /// Starts it and kills it: every second time at any moment from its start to its end, else from when it has begun to
+  /// write, which may be late. True if it had begun, and not ended.
+  bool kill();
+
+ private:
+  std::chrono::microseconds wait_until_begun(RunningCommand& command) const;
+
+  const std::vector<std::string> words_;
+  const std::filesystem::path begun_;
+  std::chrono::microseconds whole_{};  ///< from its start to its end
+  std::chrono::microseconds rest_{};   ///< from `begun` to its end
+  int round_ = 0;
+  std::mt19937 random_{1};
 };
 
 /// What sharesim has left on this machine: groups by path, processes as "pid: command line". Empty is good.

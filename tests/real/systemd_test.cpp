@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,31 +18,28 @@
 #include "sim/cgroup/hierarchy.hpp"
 #include "tests/real/real_run.hpp"
 #include "tests/real/test_root.hpp"
+#include "tests/real/under_systemd.hpp"
 
 namespace sharesim {
 namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
+using test::all_groups;
 using test::CommandResult;
+using test::expect_untouched;
+using test::kMount;
+using test::kSlice;
+using test::kUnit;
+using test::line_of;
 using test::run_sharesim;
+using test::shell;
 using test::Sleeper;
 using testing::HasSubstr;
 
-const fs::path kMount = "/sys/fs/cgroup";
-const fs::path kSlice = kMount / "system.slice";
-const fs::path kUnit = kSlice / "sharesim.service";
-const fs::path kManager = kMount / "user.slice/user-1000.slice/user@1000.service";
-constexpr uid_t kSomebody = 1000;
+using RealSystemd = test::UnderSystemd;
 
-constexpr const char* kWorkload = R"(
-name: under-systemd
-machine: {cpus: 1}
-duration: 3s
-groups:
-  - {name: web, weight: 300, cap: {quota: 80ms, period: 100ms}, tasks: [{name: worker}]}
-tasks: [{name: hog, weight: 250, cap: 20%}]
-)";
+const fs::path kManager = kMount / "user.slice/user-1000.slice/user@1000.service";
 
 constexpr const char* kShares = R"(
 name: under-systemd
@@ -51,99 +47,6 @@ machine: {cpus: 1}
 duration: 4s
 tasks: [{name: web, weight: 300}, {name: hog, weight: 100}]
 )";
-
-std::string line_of(const fs::path& file) {
-  std::string text = test::read_file(file);
-  if (text.ends_with('\n')) text.pop_back();
-  return text;
-}
-
-/// All groups of this machine. Those that go away while they are looked at do not matter.
-std::vector<fs::path> all_groups() {
-  std::vector<fs::path> found;
-  std::error_code gone;
-  for (fs::recursive_directory_iterator at(kMount, gone), end; at != end; at.increment(gone)) {
-    if (at->is_directory(gone)) found.push_back(at->path());
-  }
-  return found;
-}
-
-/// What systemd's own groups say: their names, and what is in their files. Scopes that come and go with a command
-/// are not of interest.
-std::map<std::string, std::string> groups_of_systemd() {
-  std::map<std::string, std::string> found;
-  for (const fs::path& group : all_groups()) {
-    for (const char* file : {"cpu.weight", "cpu.max", "cpu.max.burst", "cpu.idle", "cpuset.cpus"}) {
-      // The controllers of a slice come with what asks for them, and systemd takes them away when it likes.
-      if (fs::exists(group / file)) found[group / file] = line_of(group / file);
-    }
-  }
-  return found;
-}
-
-/// Every file that is in both says the same.
-void expect_untouched(const std::map<std::string, std::string>& before) {
-  for (const auto& [file, value] : groups_of_systemd()) {
-    const auto old = before.find(file);
-    if (old != before.end()) {
-      EXPECT_EQ(value, old->second) << file;
-    }
-  }
-}
-
-int shell(const std::string& command) {
-  const int status = std::system(command.c_str());
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-class RealSystemd : public testing::Test {
- protected:
-  void SetUp() override {
-    if (!cgroup::this_machine().systemd) GTEST_SKIP() << "systemd is not the first process here";
-    if (!fs::exists(kMount / "cgroup.controllers")) {
-      GTEST_SKIP() << "systemd manages version 1 here, in which nothing can be delegated";
-    }
-    if (std::getenv("SHARESIM_REAL_REQUIRED") == nullptr) {
-      GTEST_SKIP() << "these stop units and a user's manager: only in the virtual machine";
-    }
-    if (geteuid() != 0) GTEST_SKIP() << "these ask systemd for units: run them as root";
-    workload_ = folder_.write("w.yaml", kWorkload);
-    before_ = groups_of_systemd();
-  }
-  void TearDown() override {
-    if (IsSkipped()) return;
-    expect_untouched(before_);
-    EXPECT_FALSE(fs::exists(kUnit));
-    EXPECT_THAT(test::left_behind(), testing::IsEmpty());
-  }
-
-  /// Runs sharesim as somebody; what it says goes to said().
-  int run_as_somebody(std::vector<std::string> words, bool with_manager) const {
-    const pid_t child = fork();
-    if (child == 0) {
-      const std::string out = (folder_.path() / "said").string();
-      if (with_manager) setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
-      if (freopen(out.c_str(), "w", stdout) == nullptr || dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ||
-          setgid(kSomebody) != 0 || setuid(kSomebody) != 0) {
-        _exit(99);
-      }
-      words.insert(words.begin(), SHARESIM_BINARY);
-      std::vector<char*> pointers;
-      for (std::string& word : words) pointers.push_back(word.data());
-      pointers.push_back(nullptr);
-      execv(SHARESIM_BINARY, pointers.data());
-      _exit(99);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-  std::string said() const { return test::read_file(folder_.path() / "said"); }
-
-  test::ScratchFolder folder_;
-  std::string workload_;
-  std::map<std::string, std::string> before_;
-};
 
 /// The groups of a live run, wherever they are below systemd's.
 std::vector<fs::path> live_groups() {
@@ -276,6 +179,19 @@ TEST_F(RealSystemd, AUserHasItFromItsOwnManager) {
   EXPECT_EQ(run_as_somebody({"status", "--interval", "50ms"}, true), 0) << said();
   EXPECT_THAT(said(), HasSubstr("80000 100000"));
   EXPECT_EQ(run_as_somebody({"revert"}, true), 0) << said();
+  // Units of its own manager, by that one.
+  const std::vector<std::string> units{workload_, "--unit", "/web=app.slice"};
+  const auto with_units = [&](const char* command) {
+    std::vector<std::string> words{command};
+    words.insert(words.end(), units.begin(), units.end());
+    return run_as_somebody(words, true);
+  };
+  EXPECT_EQ(with_units("apply"), 0) << said();
+  EXPECT_EQ(with_units("plan"), 0) << said();
+  EXPECT_THAT(said(), HasSubstr("Nothing to do"));
+  EXPECT_EQ(run_as_somebody({"revert"}, true), 0) << said();
+  EXPECT_EQ(with_units("plan"), 0) << said();
+  EXPECT_THAT(said(), HasSubstr("CPUQuota 80.00%"));
   // What its manager owns is not its own.
   const std::string slice = (kManager / "app.slice").string();
   EXPECT_EQ(run_as_somebody({"apply", workload_, "--cgroup-root", slice}, true), 3) << said();

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <fstream>
 #include <stdexcept>
 
 #include "sim/cgroup/hierarchy.hpp"
+#include "sim/cgroup/program.hpp"
 #include "sim/cgroup/values.hpp"
 #include "tests/real/real_run.hpp"
 #include "tests/support/run_command.hpp"
@@ -29,15 +31,15 @@ constexpr std::array kWritten{Knob::kSubtreeControl, Knob::kCpuWeight,  Knob::kC
 
 const fs::path kMounts = "/sys/fs/cgroup";
 
+std::string own_name() { return "sharesim-test-" + std::to_string(getpid()); }
+
+}  // namespace
+
 std::string line_of(const fs::path& file) {
   std::string text = read_file(file);
   if (text.ends_with('\n')) text.pop_back();
   return text;
 }
-
-std::string own_name() { return "sharesim-test-" + std::to_string(getpid()); }
-
-}  // namespace
 
 std::string TestRoot::unavailable() {
   if (geteuid() != 0) return "only root can make a group of its own here: run it as root";
@@ -105,6 +107,24 @@ std::string TestRoot::state() const {
     }
   }
   return text;
+}
+
+int run_as_somebody(std::vector<std::string> words, const fs::path& out,
+                    const std::function<void()>& first) {
+  const pid_t child = fork();
+  if (child == 0) {
+    first();
+    if (freopen(out.c_str(), "w", stdout) == nullptr || dup2(STDOUT_FILENO, STDERR_FILENO) < 0 ||
+        setgid(kSomebody) != 0 || setuid(kSomebody) != 0) {
+      _exit(99);
+    }
+    words.insert(words.begin(), SHARESIM_BINARY);
+    execv(SHARESIM_BINARY, cgroup::pointers_to(words).data());
+    _exit(99);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 Sleeper::Sleeper() : pid_(fork()) {

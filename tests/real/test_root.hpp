@@ -4,12 +4,16 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "sim/cgroup/knob.hpp"
 
 namespace sharesim::test {
+
+/// A file's text without the newline at its end.
+std::string line_of(const std::filesystem::path& file);
 
 /// A group sharesim-test-PID, which goes with the object: of version 1 one in each of the mounts cpu,
 /// cpuacct and cpuset, of version 2 one with the controllers cpu and cpuset.
@@ -56,5 +60,25 @@ class Sleeper {
  private:
   const pid_t pid_;
 };
+
+/// The ordinary user of the virtual machines.
+inline constexpr uid_t kSomebody = 1000;
+/// Runs sharesim as that user; returns its status (128 and the signal if it was killed). `first` is called in the new
+/// process while that is still root's. What is said goes to the file `out`.
+int run_as_somebody(std::vector<std::string> words, const std::filesystem::path& out,
+                    const std::function<void()>& first);
+
+/// For apply, with each kind of value: a weight, a cap with a burst, a cap in it, two instances, a CPU set.
+inline constexpr const char* kApplied =
+    "name: test-apply\n"
+    "machine: {cpus: 1}\n"
+    "duration: 1s\n"
+    "groups:\n"
+    "  - name: web\n"
+    "    weight: 300\n"
+    "    cap: {quota: 30ms, period: 50ms, burst: 10ms}\n"
+    "    tasks: [{name: worker, count: 2, cap: 20%}]\n"
+    "tasks:\n"
+    "  - {name: hog, cpus: 0}\n";
 
 }  // namespace sharesim::test

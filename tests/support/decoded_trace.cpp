@@ -123,10 +123,26 @@ void read_track(const Message& track, Tracks& tracks) {
               : track.text("name");
 }
 
+/// An event may have values of other counters beside its own; readers take up to eight.
+void read_extra_values(const Message& event, std::int64_t at, const Tracks& tracks,
+                       DecodedTrace& trace) {
+  constexpr std::size_t kMost = 8;
+  auto value = event.values.lower_bound("extra_counter_values");
+  auto track = event.values.lower_bound("extra_counter_track_uuids");
+  const std::size_t count = event.values.count("extra_counter_values");
+  if (count > kMost || count != event.values.count("extra_counter_track_uuids")) {
+    throw std::runtime_error("extra values that nobody can read");
+  }
+  for (std::size_t i = 0; i < count; ++i, ++value, ++track) {
+    trace.counters[tracks.names.at(track->second)].emplace_back(at, std::stoll(value->second));
+  }
+}
+
 void read_event(const Message& event, std::int64_t at, const Tracks& tracks, DecodedTrace& trace) {
   const std::string uuid = event.text("track_uuid");
   if (event.text("type") == "TYPE_COUNTER") {
     trace.counters[tracks.names.at(uuid)].emplace_back(at, event.number("counter_value"));
+    read_extra_values(event, at, tracks, trace);
   } else if (tracks.processes.contains(uuid)) {
     trace.marks.push_back({at, tracks.processes.at(uuid), event.text("name")});
   } else {
@@ -186,7 +202,7 @@ void read_line(const std::string& line, std::int64_t& now, DecodedTrace& trace) 
                               fields.at("prev_state").substr(0, 1)});
   } else if (event == "sched_waking") {
     trace.wakings.push_back({number(fields.at("target_cpu")), at, number(fields.at("pid"))});
-  } else if (event == "tracing_mark_write") {
+  } else if (event == "print") {
     read_mark(rest, at, trace);
   } else {
     throw std::runtime_error("what is " + event);

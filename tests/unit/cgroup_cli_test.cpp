@@ -60,6 +60,17 @@ TEST(CgroupCommands, WhatCannotBeDoneIsStatus3WithTheReason) {
   }
 }
 
+// Where systemd is not there to be asked, or has no such unit, nothing is set.
+TEST(CgroupCommands, UnitsNeedSystemd) {
+  for (const char* command : {"plan", "apply"}) {
+    const CommandResult result =
+        run_sharesim({command, workload("unused-share"), "--unit", "/nobody=sharesim.service"});
+    EXPECT_EQ(result.status, 3) << result.err;
+    EXPECT_THAT(result.err, testing::AnyOf(HasSubstr("there are no units here to set"),
+                                           HasSubstr("sharesim.service is not to be set")));
+  }
+}
+
 TEST(CgroupCommands, WrongUsageIsStatus2) {
   const std::string file = workload("unused-share");
   const std::vector<std::vector<std::string>> calls{
@@ -74,6 +85,13 @@ TEST(CgroupCommands, WrongUsageIsStatus2) {
       {"plan", file, "--for", "v2", "--pids", "/hog=12x"},
       {"plan", file, "--for", "v2", "--pids", "/hog=0"},
       {"plan", file, "--for", "v2", "--pids", "/nobody=12"},
+      {"plan", file, "--unit", "/web"},
+      {"plan", file, "--unit", "/web=a.service", "--unit", "/web=b.service"},
+      {"plan", file, "--unit", "/web=a.service", "--for", "v2"},
+      {"apply", file, "--unit", "/web=a.service", "--pids", "/hog=12"},
+      {"apply", file, "--unit", "/web=a.service", "--cgroup-root", "/sys/fs/cgroup/mine"},
+      {"apply", file, "--unit", "/web=a.service", "--journal", "my.journal"},
+      {"live", file, "--unit", "/web=a.service"},
       {"apply"},
       {"revert", file},
       {"status", file},

@@ -1,5 +1,8 @@
+#include <condition_variable>
 #include <mutex>
+#include <set>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -67,6 +70,43 @@ TEST(CliPool, NothingIsBegunAfterAStop) {
     EXPECT_FALSE(outcome.result);
     EXPECT_EQ(outcome.error, nullptr);
   }
+}
+
+// Is what comes later done by the threads that are there, also when all cells are done? Two cells and two pieces of later
+// work that wait for each other need two threads; there are no others. The error of the first piece is thrown when both are
+// done. After a stop none is begun.
+TEST(CliPool, LaterWorkIsDoneByTheSameThreads) {
+  std::atomic<bool> stop{false};
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::set<std::thread::id> threads;
+  std::size_t met = 0;
+  const auto meet = [&](std::size_t how_many) {
+    std::unique_lock lock(mutex);
+    threads.insert(std::this_thread::get_id());
+    ++met;
+    changed.notify_all();
+    changed.wait(lock, [&] { return met >= how_many; });
+  };
+  CellPool pool(
+      2, 2,
+      [&](std::size_t i) {
+        meet(2);
+        return numbered(i);
+      },
+      stop);
+  EXPECT_TRUE(pool.take(0).result);
+  EXPECT_TRUE(pool.take(1).result);
+  const auto later = [&](std::size_t i) {
+    meet(4);
+    if (i == 0) throw std::runtime_error("no");
+  };
+  EXPECT_THROW(pool.run_first(2, later), std::runtime_error);
+  EXPECT_EQ(met, 4U);
+  EXPECT_EQ(threads.size(), 2U);
+  stop = true;
+  pool.run_first(3, later);
+  EXPECT_EQ(met, 4U);
 }
 
 // 4 before 3 before 2 before 1.

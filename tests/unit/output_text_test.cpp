@@ -87,6 +87,9 @@ TEST(OutputText, ShorteningKeepsWholeCharacters) {
   EXPECT_EQ(shorten("scheduler", 9), "scheduler");
   EXPECT_EQ(shorten("scheduler", 6), "sched…");
   EXPECT_EQ(shorten("調度調度", 6), "調度…");
+  EXPECT_EQ(shorten_name("worker.12", 9), "worker.12");
+  EXPECT_EQ(shorten_name("worker.12", 8), "worke…12");
+  EXPECT_EQ(shorten_name("調度調度調度", 7), "調度…度");
 }
 
 // Can a name steer the terminal? Escape, DEL, C1 (U+009B) and direction marks are replaced.

@@ -47,19 +47,10 @@ tasks:
   - {name: beat, periodic: {every: 10ms, run: 1ms}}
 )";
 
-// 80 tasks, which stand before what is in two groups: two tasks of much weight, and one of little.
-constexpr const char* kMany = R"(name: many
-duration: 4s
-tasks:
-  - {name: task, count: 80}
-groups:
-  - name: pair
-    weight: 1000
-    tasks: [{name: one}, {name: other}]
-  - name: low
-    weight: 10
-    tasks: [{name: last}]
-)";
+/// 85 tasks and groups, more than a report has room for.
+std::string many() {
+  return read_file(std::string(SHARESIM_SOURCE_DIR) + "/tests/support/report/many.yaml");
+}
 
 std::size_t count_of(const std::string& text, const std::string& part) {
   std::size_t count = 0;
@@ -281,14 +272,18 @@ TEST(ReportEntities, AreTheHighestOnes) {
               ElementsAre("/g/inner.0", "/g/inner.1"));
 }
 
-// 85 tasks and groups, room for 64: the highest are the 80 tasks of the root. Under rr all children of the root take turns,
-// and the two in /pair share one turn, so one of them starves longest: 163 slices of 1 ms. Under sfq it is /low/last, of
-// weight 10 beside 80 times 100. Both are shown under both schedulers, with all their waiting, though only the runs
-// themselves tell that it is those two.
+// Of 85 tasks and groups there is room for 64. Those that starve longest, one of /pair under rr and /low/last under sfq (why,
+// is in the workload), are shown under both schedulers, with all their waiting, though only the runs themselves tell that it
+// is those two.
 TEST_F(ReportPageTest, ShowsWhomItNamesAmongMany) {
-  const std::string page = report_of({"compare", scratch_.write("m.yaml", kMany), "-s", "rr,sfq"});
+  const std::string page = report_of({"compare", scratch_.write("m.yaml", many()), "-s", "rr,sfq"});
   const std::vector<json> runs = runs_of(page);
   ASSERT_EQ(runs.size(), 2U);
+  // Both are run once more to show the two, by as many threads as -j says, and nothing depends on that.
+  for (const char* jobs : {"1", "3"}) {
+    EXPECT_EQ(report_of({"compare", scratch_.write("m.yaml", many()), "-s", "rr,sfq", "-j", jobs}),
+              page);
+  }
   std::vector<std::string> named;
   for (const char* scheduler : {"rr", "sfq"}) {
     const json machine = summary(std::string("out/many/") + scheduler)["machine"];
@@ -313,7 +308,7 @@ TEST_F(ReportPageTest, ShowsWhomItNamesAmongMany) {
 
 // A run alone looks at itself a second time as well, and says the same each time.
 TEST_F(ReportPageTest, ShowsWhomARunNamesAmongMany) {
-  const std::vector<std::string> words{"run", scratch_.write("m.yaml", kMany), "-s", "sfq"};
+  const std::vector<std::string> words{"run", scratch_.write("m.yaml", many()), "-s", "sfq"};
   const std::string page = report_of(words);
   EXPECT_EQ(runs_of(page).front()["entities"].back()["path"], "/low/last");
   EXPECT_EQ(report_of(words), page);
@@ -344,6 +339,27 @@ TEST_F(ReportPageTest, FilesOfAnEarlierRunGo) {
   report_of({"compare", plain, "-s", "rr", "--no-report"});
   EXPECT_THAT(files("out/same/rr"), UnorderedElementsAre("allocations.csv", "summary.json"));
   EXPECT_THAT(files("out"), UnorderedElementsAre("allocations.csv", "summary.json", "compare.csv"));
+}
+
+// A comparison of fewer schedulers into the same folder: what it is not about is named and stays, with a folder of the user's;
+// the next one of all of them says nothing.
+TEST_F(ReportPageTest, RunsOfAnEarlierComparisonAreNamed) {
+  const std::string file =
+      scratch_.write("p.yaml", "name: same\nduration: 10ms\ntasks: [{name: one}]\n");
+  const auto compare = [&](const std::string& schedulers) {
+    return run_sharesim({"compare", file, "-s", schedulers, "-o", "out", "--quiet"},
+                        {.in = {}, .out_file = {}, .folder = scratch_.path(), .environment = {}})
+        .err;
+  };
+  EXPECT_EQ(compare("rr,sfq,credit"), "");
+  std::filesystem::create_directories(scratch_.path() / "out" / "same" / "mine");
+  EXPECT_THAT(
+      compare("rr"),
+      HasSubstr(
+          "warning: out also holds runs of an earlier comparison, which compare.csv and the "
+          "report are not about: same/credit, same/sfq (remove them, or choose another -o)\n"));
+  EXPECT_TRUE(std::filesystem::exists(scratch_.path() / "out/same/sfq/summary.json"));
+  EXPECT_EQ(compare("rr,sfq,credit"), "");
 }
 
 // The workload sets credit up; asked for was "credit". It is called so wherever a run has a name, and what is in force

@@ -6,7 +6,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 tier=$2
-root=$build/vm/root
+root=$build/vm/root-$tier
 
 rm -rf "$root"
 mkdir -p "$root"
