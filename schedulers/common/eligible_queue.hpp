@@ -10,69 +10,62 @@
 namespace sharesim {
 
 /// Those queued, by start and finish tag. The eligible, whose start tag has come, are served by the
-/// smallest finish tag, ties to the lower id. As long as virtual time goes forward, each request
-/// changes sides at most once, so every operation is O(log n), amortised. Finish is a signed integer.
+/// smallest finish tag, ties to the lower id. Whoever has the smallest finish tag of all is eligible
+/// more often than not, so all are in one tree by finish tags; who is found at its top and is not
+/// eligible waits in another one, by start tags, until V has come to its own. O(log n), amortised, as
+/// long as V goes forward, and mostly one walk for each that is taken and comes back. Finish is a
+/// signed integer.
 template <typename Finish>
 class EligibleQueue {
  public:
-  /// Queues `e`, or stamps it anew; eligible from the next admit() on.
+  /// Queues `e`, or stamps it anew.
   void set(EntityId e, Tag start, Finish finish) {
     if (e >= tags_.size()) tags_.resize(e + 1);
     tags_[e] = {finish, start};
-    eligible_.clear(e);
-    waiting_.set(e, start);
+    early_.clear(e);
+    by_finish_.set(e, finish);
   }
   void clear(EntityId e) {
-    waiting_.clear(e);
-    eligible_.clear(e);
+    by_finish_.clear(e);
+    early_.clear(e);
   }
-  bool contains(EntityId e) const { return waiting_.contains(e) || eligible_.contains(e); }
+  bool contains(EntityId e) const { return by_finish_.contains(e) || early_.contains(e); }
   /// The finish tag of `e`, which has been queued at some time.
   Finish finish(EntityId e) const { return tags_[e].finish; }
 
-  /// Lets in those whose start tag is at most `v`, which never goes back; if nobody is eligible
-  /// then, those with the smallest start tag, so that no work waits for V. Returns the larger of
-  /// the two.
+  /// Whoever has a start tag of at most `v` is eligible for the next take_first(); if nobody is,
+  /// those with the smallest start tag, so that no work waits for V. Returns the larger of the two.
   Tag admit(Tag v) {
-    const EntityId first = waiting_.first();
-    if (first != kNoEntity && waiting_.key(first) > v && eligible_.empty()) v = waiting_.key(first);
-    for (EntityId e = first; e != kNoEntity && waiting_.key(e) <= v; e = waiting_.first())
-      let_in(e);
-    return v;
+    v_ = v;
+    if (!find_first(v, [&](EntityId e) { return tags_[e].start <= v_; })) {
+      const EntityId first = early_.first();
+      if (first != kNoEntity) let_in(v_ = early_.key(first));
+    }
+    return v_;
   }
 
-  /// Takes the eligible one with the smallest finish tag that may run on `cpu`; if none may, the one
-  /// with the smallest start tag among the others. Or kNoEntity.
+  /// After admit(): takes the eligible one with the smallest finish tag that may run on `cpu`; if
+  /// none may, the one with the smallest start tag among the others. Or kNoEntity.
   EntityId take_first(const QueueHost& host, CpuId cpu) {
-    const EntityId e = eligible_.take_first(host, cpu);
-    return e != kNoEntity ? e : waiting_.take_first(host, cpu);
+    if (!host.has_affinity()) return by_finish_.take_first();
+    const EntityId e = by_finish_.take_first_if(
+        [&](EntityId id) { return tags_[id].start <= v_ && host.allowed(id, cpu); });
+    if (e != kNoEntity) return e;
+    hold_back_all();
+    return early_.take_first(host, cpu);
   }
 
   /// The same without the others, and where start tags and `v` are rounded down and v may have gone
-  /// back. If the two are the same, `has_begun` knows; who is not eligible any more waits anew, once
-  /// it comes to the front.
+  /// back. If the two are the same, `has_begun` knows.
   template <typename HasBegun>
   EntityId take_first(const QueueHost& host, CpuId cpu, Tag v, const HasBegun& has_begun) {
-    const auto may_run = [&](EntityId e) {
+    const auto eligible = [&](EntityId e) {
       return tags_[e].start < v || (tags_[e].start == v && has_begun(e));
     };
-    for (EntityId e = waiting_.first(); e != kNoEntity && waiting_.key(e) <= v;
-         e = waiting_.first()) {
-      if (may_run(e)) {
-        let_in(e);
-      } else {
-        waiting_.clear(e);
-        held_.push_back(e);
-      }
-    }
-    for (EntityId e = eligible_.first(); e != kNoEntity && !may_run(e); e = eligible_.first()) {
-      eligible_.clear(e);
-      held_.push_back(e);
-    }
-    for (const EntityId e : held_) waiting_.set(e, tags_[e].start);
-    held_.clear();
-    if (!host.has_affinity()) return eligible_.take_first();
-    return eligible_.take_first_if([&](EntityId e) { return may_run(e) && host.allowed(e, cpu); });
+    if (!find_first(v, eligible)) return kNoEntity;
+    if (!host.has_affinity()) return by_finish_.take_first();
+    return by_finish_.take_first_if(
+        [&](EntityId e) { return eligible(e) && host.allowed(e, cpu); });
   }
 
  private:
@@ -81,15 +74,41 @@ class EligibleQueue {
     Tag start;
   };
 
-  void let_in(EntityId e) {
-    waiting_.clear(e);
-    eligible_.set(e, tags_[e].finish);
+  /// Brings the eligible one with the smallest finish tag to the top. False if nobody is eligible.
+  template <typename Eligible>
+  bool find_first(Tag v, const Eligible& eligible) {
+    let_in(v);
+    for (EntityId e = by_finish_.first(); e != kNoEntity; e = by_finish_.first()) {
+      if (eligible(e)) return true;
+      hold_back(e);
+    }
+    return false;
+  }
+  /// By start tags that are rounded down: some may turn out not to be eligible.
+  void let_in(Tag v) {
+    for (EntityId e = early_.first(); e != kNoEntity && early_.key(e) <= v; e = early_.first()) {
+      early_.clear(e);
+      by_finish_.set(e, tags_[e].finish);
+    }
+  }
+  void hold_back(EntityId e) {
+    by_finish_.clear(e);
+    early_.set(e, tags_[e].start);
+  }
+  /// All that are not eligible at v_.
+  void hold_back_all() {
+    std::vector<EntityId> early;
+    by_finish_.search([](Finish, EntityId) { return true; },
+                      [&](EntityId e) {
+                        if (tags_[e].start > v_) early.push_back(e);
+                      });
+    for (const EntityId e : early) hold_back(e);
   }
 
-  ReadyTree waiting_;             ///< by start tag
-  ReadyTreeOf<Finish> eligible_;  ///< by finish tag
-  std::vector<Tags> tags_;        ///< by id
-  std::vector<EntityId> held_;    ///< empty between calls
+  ReadyTreeOf<Finish> by_finish_;  ///< eligible or not
+  ReadyTree early_;                ///< by start tag: those that were not, when it was their turn
+  std::vector<Tags> tags_;         ///< by id
+  Tag v_ = 0;                      ///< as of the latest admit()
 };
 
 }  // namespace sharesim

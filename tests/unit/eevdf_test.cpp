@@ -10,7 +10,6 @@
 #include <boost/multiprecision/cpp_int.hpp>
 #include <gtest/gtest.h>
 
-#include "schedulers/common/eligible_queue.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/scenario/distribution.hpp"
 #include "tests/support/scripted_queue.hpp"
@@ -342,58 +341,6 @@ TEST(Eevdf, LagStaysWithinTheTheoremsBounds) {
         ASSERT_LE(lag(queue, e), to_ns(std::max<Duration>(longest[e], 1ms)))
             << "seed " << seed << ", client " << e;
       }
-    }
-  }
-}
-
-/// Entity e may run on CPU c where e + c is even, or everywhere.
-class EvenHost final : public QueueHost {
- public:
-  explicit EvenHost(bool affinity) : affinity_(affinity) {}
-  Duration remaining_burst(EntityId) const override { return kForever; }
-  bool allowed(EntityId e, CpuId cpu) const override { return !affinity_ || (e + cpu) % 2 == 0; }
-  bool has_affinity() const override { return affinity_; }
-  const Bandwidth* cap(EntityId) const override { return nullptr; }
-
- private:
-  bool affinity_;
-};
-
-// Does the queue find the smallest deadline of those that are eligible, whatever was set, cleared and
-// taken before, when V goes back as well as forward? Against a scan; few values, so that there are
-// ties of all kinds. Start tags and V are in thirds, and the queue knows them rounded down.
-TEST(EligibleQueue, FindsWhatAScanFinds) {
-  struct Entry {
-    Tag thirds;
-    __int128 deadline;
-  };
-  RandomStream stream = make_stream(1, 1);
-  const auto value = [&] { return static_cast<std::int64_t>(stream() % 40) - 20; };
-  const auto rounded_down = [](Tag thirds) { return (thirds + 30) / 3 - 10; };
-  for (int round = 0; round < 400; ++round) {
-    const EvenHost host(round % 2 != 0);
-    EligibleQueue<__int128> queue;
-    std::map<EntityId, Entry> entries;
-    for (int step = 0; step < 300; ++step) {
-      const EntityId e = stream() % 32;
-      if (stream() % 4 == 0) {
-        queue.clear(e);
-        entries.erase(e);
-      } else {
-        entries[e] = {value(), __int128{value()} << 64U};
-        queue.set(e, rounded_down(entries[e].thirds), entries[e].deadline);
-      }
-      ASSERT_EQ(queue.contains(e), entries.contains(e));
-      const Tag v = value();
-      const CpuId cpu = stream() % 2;
-      EntityId best = kNoEntity;
-      for (const auto& [id, entry] : entries) {
-        if (entry.thirds > v || !host.allowed(id, cpu)) continue;
-        if (best == kNoEntity || entry.deadline < entries[best].deadline) best = id;
-      }
-      const auto has_begun = [&](EntityId id) { return entries[id].thirds <= v; };
-      ASSERT_EQ(queue.take_first(host, cpu, rounded_down(v), has_begun), best);
-      if (best != kNoEntity) entries.erase(best);
     }
   }
 }
