@@ -1,15 +1,15 @@
 // Generic credit scheduling.
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "schedulers/common/fifo.hpp"
+#include "schedulers/common/credit_accounts.hpp"
+#include "schedulers/common/credit_lines.hpp"
 #include "schedulers/common/parameters.hpp"
 #include "schedulers/common/ready_tree.hpp"
-#include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -58,43 +58,39 @@ Pick read_pick(std::string_view text) {
   return text == "round_robin" ? Pick::kRoundRobin : Pick::kStrict;
 }
 
+GrantTerms read_terms(const Parameters& parameters) {
+  return {.period = parameters.duration("grant_period"),
+          .limit = parameters.duration("limit"),
+          .rate = parameters.percent("rate"),
+          .earning_weight = parameters.integer("earning_weight"),
+          .while_running = parameters.choice("earn") == "always"};
+}
+
 class Credit final : public Scheduler {
  public:
   explicit Credit(const SchedulerContext& context)
       : slice_(context.parameters.duration("slice")),
-        grant_period_(context.parameters.duration("grant_period")),
-        limit_(to_ns(context.parameters.duration("limit")) * kTagsPerNs),
-        rate_(context.parameters.percent("rate")),
-        earning_weight_(context.parameters.integer("earning_weight")),
-        earns_while_running_(context.parameters.choice("earn") == "always"),
         debt_(read_debt(context.parameters.choice("debt"))),
         pick_(read_pick(context.parameters.choice("pick"))),
-        host_(context.host),
-        kept_(context.cpus, kNoEntity),
-        next_grant_(grant_period_) {}
+        accounts_(read_terms(context.parameters)),
+        lines_(context.cpus, context.host) {}
 
   void add(EntityId e, Weight weight, Time now) override {
-    grant(now);
-    if (e >= clients_.size()) clients_.resize(e + 1);
-    clients_[e] = {.weight = weight, .settled = granted_.tag};
-    if (earns(e)) change_total(weight);
+    if (e >= runs_.size()) runs_.resize(e + 1);
+    runs_[e] = {};
+    accounts_.add(e, weight, now);
+    lines_.add(e);
   }
-  void remove(EntityId e, Time now) override {
-    grant(now);
-    if (earns(e)) change_total(-clients_[e].weight);
-  }
+  void remove(EntityId e, Time now) override { accounts_.remove(e, now); }
   void set_weight(EntityId e, Weight weight, Time now) override {
     settle(e, now);
-    if (earns(e)) change_total(-clients_[e].weight);
-    clients_[e].weight = weight;
-    if (earns(e)) change_total(weight);
-    if (queued(e)) {
-      dequeue(e, now);
-      place(e, false);
-    }
+    accounts_.set_weight(e, weight);
+    if (!lines_.contains(e)) return;
+    dequeue(e, now);
+    place(e, false);
   }
   void set_capacity(Capacity capacity, Time now) override {
-    grant(now);
+    accounts_.set_capacity(capacity, now);
     Scheduler::set_capacity(capacity, now);
   }
 
@@ -103,53 +99,47 @@ class Credit final : public Scheduler {
     place(e, false);
   }
   void dequeue(EntityId e, Time) override {
-    Client& client = clients_[e];
-    if (client.queued_as == kKept) {
-      kept_[client.turn] = kNoEntity;
-    } else if (client.queued_as != kNotQueued) {
-      lines_[client.queued_as].erase(e);
-      due_.clear(e);
-    }
-    client.queued_as = kNotQueued;
+    lines_.erase(e);
+    due_.clear(e);
   }
 
   EntityId pick_next(CpuId cpu, Time now) override {
     promote(now);
-    const EntityId e = next_in_line(cpu, now);
+    EntityId e = lines_.kept(cpu);
+    if (e == kNoEntity && pick_ == Pick::kLargest) e = richest(cpu, now);
+    if (e == kNoEntity) e = lines_.first(cpu);
     if (e == kNoEntity) return e;
-    dequeue(e, now);
+    lines_.take(e, cpu);
+    due_.clear(e);
     settle(e, now);
-    clients_[e].turn = kept_.size() > 1 ? cpu : 0;
-    ++clients_[e].runs;
-    if (!holds_credit(e)) {
-      ++clients_[e].free_runs;
+    ++runs_[e].all;
+    if (!accounts_.holds_credit(e)) {
+      ++runs_[e].free;
       ++free_runs_;
     }
     return e;
   }
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
-    Client& client = clients_[e];
     const bool paid = pays(e);
-    const bool again = queued(e);  // a group may be queued while it runs
+    const bool again = lines_.contains(e);  // a group may be queued while it runs
     if (paid) {
-      client.credit -= to_ns(ran) * kTagsPerNs;
-      if (debt_ == Debt::kClamped) client.credit = std::max<Tag>(client.credit, 0);
+      accounts_.pay(e, ran);
+      if (debt_ == Debt::kClamped) accounts_.forgive_debt(e);
     } else {
-      --client.free_runs;
+      --runs_[e].free;
       --free_runs_;
     }
     settle(e, now);
-    --client.runs;
+    --runs_[e].all;
     if (again) dequeue(e, now);
     if (again || still_runnable(why))
       place(e, pick_ == Pick::kStrict && paid && why != StopReason::kYielded);
   }
 
   Duration slice(EntityId e, Time) override {
-    const Client& client = clients_[e];
     if (debt_ != Debt::kLimited || !pays(e)) return slice_;
-    return std::min(slice_, ns(client.credit / kTagsPerNs));
+    return std::min(slice_, ns(accounts_.credit(e) / kTagsPerNs));
   }
 
   bool preempts(EntityId woken, EntityId running, Time) override {
@@ -157,155 +147,70 @@ class Credit final : public Scheduler {
   }
 
   Time next_timer() const override {
-    return lines_[kBroke].empty() || total_weight_ == 0 ? kNever : next_grant_;
+    const bool awaited = !lines_.empty(CreditClass::kBroke) && accounts_.anyone_earns();
+    return awaited ? accounts_.next_grant() : kNever;
   }
   bool on_timer(Time now) override { return promote(now) && free_runs_ > 0; }
 
-  /// What a group earns is what its own queue can count on.
-  Capacity capacity_of(EntityId e) const override {
-    if (!earns(e)) return capacity();
-    constexpr __int128 kWholeRate = 1'000'000;
-    return std::max<Capacity>(
-        1, static_cast<Capacity>(__int128{capacity()} * rate_ * clients_[e].weight /
-                                 (kWholeRate * total_weight_)));
-  }
+  Capacity capacity_of(EntityId e) const override { return accounts_.capacity_of(e); }
 
   void describe(EntityId e, StateSink& sink) const override {
-    sink.value("credit", clients_[e].credit / kTagsPerNs);
+    sink.value("credit", accounts_.credit(e) / kTagsPerNs);
   }
 
  private:
-  /// In the order in which they are served; then the other places where one may be.
-  enum Class : std::uint8_t { kHolder, kNeverEarns, kBroke, kClasses, kKept, kNotQueued };
-
-  struct Client {
-    Weight weight = 1;
-    Tag credit = 0;               ///< in 1/kTagsPerNs ns of CPU time
-    Tag settled = 0;              ///< what had been granted per unit of weight when it got its part
-    std::uint32_t runs = 0;       ///< picks that have not come back
-    std::uint32_t free_runs = 0;  ///< those of them that began without credit
-    CpuId turn = 0;               ///< the place in kept_ of the CPU that it ran on
-    Class queued_as = kNotQueued;
+  /// Picks that have not come back.
+  struct Runs {
+    std::uint32_t all = 0;
+    std::uint32_t free = 0;  ///< those that began without credit
   };
 
-  bool earns(EntityId e) const { return clients_[e].weight >= earning_weight_; }
-  bool holds_credit(EntityId e) const { return clients_[e].credit >= kTagsPerNs; }
-  bool pays(EntityId running) const { return clients_[running].free_runs == 0; }
-  Class class_without_credit(EntityId e) const { return earns(e) ? kBroke : kNeverEarns; }
-  Class class_of(EntityId e) const { return holds_credit(e) ? kHolder : class_without_credit(e); }
-  bool queued(EntityId e) const { return clients_[e].queued_as != kNotQueued; }
-
-  void change_total(Weight change) {
-    const Weight before = total_weight_;
-    total_weight_ += change;
-    if (before > 0) granted_.reweigh(before, total_weight_);
+  bool pays(EntityId running) const { return runs_[running].free == 0; }
+  CreditClass class_without_credit(EntityId e) const {
+    return accounts_.earns(e) ? CreditClass::kBroke : CreditClass::kNeverEarns;
   }
-
-  /// CPU time granted to all together by the first `grants` grants.
-  std::int64_t granted_by(std::int64_t grants) const {
-    constexpr __int128 kWhole = __int128{1'000'000} * kOneCpu;  // of the rate times of the capacity
-    return static_cast<std::int64_t>(__int128{grants} * rate_ * capacity() * to_ns(grant_period_) /
-                                     kWhole);
+  CreditClass class_of(EntityId e) const {
+    return accounts_.holds_credit(e) ? CreditClass::kHolder : class_without_credit(e);
   }
-
-  /// Makes the grants up to `now`, for all at once.
-  void grant(Time now) {
-    if (now < next_grant_) return;
-    const std::int64_t grants = now.time_since_epoch() / grant_period_;
-    if (total_weight_ > 0)
-      granted_.charge(ns(granted_by(grants) - granted_by(grants_)), total_weight_);
-    grants_ = grants;
-    next_grant_ = Time((grants + 1) * grant_period_);
-  }
-
-  /// Gives `e` its part of the grants up to `now`.
-  void settle(EntityId e, Time now) {
-    grant(now);
-    Client& client = clients_[e];
-    if (earns(e) && (earns_while_running_ || client.runs == 0)) {
-      const __int128 earned = __int128{client.weight} * (granted_.tag - client.settled);
-      client.credit = static_cast<Tag>(std::min<__int128>(client.credit + earned, limit_));
-    }
-    client.settled = granted_.tag;
-  }
+  void settle(EntityId e, Time now) { accounts_.settle(e, runs_[e].all > 0, now); }
 
   /// Queues `e`, which is settled, where it belongs.
   void place(EntityId e, bool keeps_its_turn) {
-    Client& client = clients_[e];
-    const Class c = class_of(e);
-    if (c == kHolder && keeps_its_turn && kept_[client.turn] == kNoEntity) {
-      kept_[client.turn] = e;
-      client.queued_as = kKept;
-    } else {
-      lines_[c].push_back(e);
-      client.queued_as = c;
-    }
-    if (c == kBroke) {
-      const Tag missing = kTagsPerNs - client.credit;
-      due_.set(e, client.settled + (missing + client.weight - 1) / client.weight);
-    }
+    const CreditClass its = class_of(e);
+    const bool keeps = its == CreditClass::kHolder && keeps_its_turn && lines_.keep_turn(e);
+    if (!keeps) lines_.push_back(e, its);
+    if (its == CreditClass::kBroke) due_.set(e, accounts_.due(e));
   }
 
   /// Lets in those whom the grants up to `now` have made holders of credit. Whether there were any.
   bool promote(Time now) {
-    grant(now);
+    const Tag granted = accounts_.grant(now);
     bool any = false;
-    for (EntityId e = due_.first(); e != kNoEntity && due_.key(e) <= granted_.tag;
-         e = due_.first()) {
+    for (EntityId e = due_.first(); e != kNoEntity && due_.key(e) <= granted; e = due_.first()) {
       dequeue(e, now);
       settle(e, now);
       place(e, false);
-      any |= holds_credit(e);
+      any |= accounts_.holds_credit(e);
     }
     return any;
   }
 
-  /// Who keeps its turn on `cpu`, else the first of the highest class, else who keeps its turn
-  /// elsewhere.
-  EntityId next_in_line(CpuId cpu, Time now) {
-    const EntityId own = kept_[kept_.size() > 1 ? cpu : 0];
-    if (own != kNoEntity && (!host_.has_affinity() || host_.allowed(own, cpu))) return own;
-    if (pick_ == Pick::kLargest) {
-      const EntityId e = richest(cpu, now);
-      if (e != kNoEntity) return e;
-    }
-    for (const Fifo& line : lines_) {
-      const EntityId e = line.first(host_, cpu);
-      if (e != kNoEntity) return e;
-    }
-    for (const EntityId e : kept_) {
-      if (e != kNoEntity && (!host_.has_affinity() || host_.allowed(e, cpu))) return e;
-    }
-    return kNoEntity;
-  }
-
   EntityId richest(CpuId cpu, Time now) {
     EntityId best = kNoEntity;
-    for (EntityId e = lines_[kHolder].front(); e != kNoEntity; e = lines_[kHolder].after(e)) {
-      if (host_.has_affinity() && !host_.allowed(e, cpu)) continue;
+    lines_.for_each(CreditClass::kHolder, cpu, [&](EntityId e) {
       settle(e, now);
-      if (best == kNoEntity || clients_[e].credit > clients_[best].credit) best = e;
-    }
+      if (best == kNoEntity || accounts_.credit(e) > accounts_.credit(best)) best = e;
+    });
     return best;
   }
 
   const Duration slice_;
-  const Duration grant_period_;
-  const Tag limit_;          ///< in 1/kTagsPerNs ns of CPU time
-  const std::int64_t rate_;  ///< in millionths of the capacity
-  const Weight earning_weight_;
-  const bool earns_while_running_;
   const Debt debt_;
   const Pick pick_;
-  const QueueHost& host_;
-  std::vector<Client> clients_;
-  std::array<Fifo, kClasses> lines_;  ///< of those queued, by class
-  std::vector<EntityId> kept_;        ///< by CPU: the holder that keeps its turn there, queued
-  ReadyTree due_;        ///< of those in lines_[kBroke], by the `granted_` that makes them holders
-  VirtualTime granted_;  ///< per unit of weight, by all grants so far
-  std::int64_t grants_ = 0;  ///< how many that were
-  Time next_grant_;
-  Weight total_weight_ = 0;     ///< of those that earn
+  CreditAccounts accounts_;
+  CreditLines lines_;
+  std::vector<Runs> runs_;  ///< by id
+  ReadyTree due_;           ///< of those queued that are broke, by what has to be granted before
   std::int64_t free_runs_ = 0;  ///< of all entities
 };
 

@@ -1,12 +1,12 @@
 // Hierarchical stride scheduling.
 
-#include <algorithm>
 #include <bit>
-#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "schedulers/common/stride_nodes.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -48,22 +48,21 @@ class StrideTree final : public Scheduler {
 
   void add(EntityId e, Weight weight, Time) override {
     if (e >= clients_.size()) clients_.resize(e + 1);
-    while (clients_.size() > size_) grow();
     clients_[e] = {.weight = weight};
-    if (size_ > 1) nodes_[(size_ + e) / 2].ahead = 0;  // of whoever had the id before
+    tree_.add(e);
   }
   void remove(EntityId, Time) override {}
   void set_weight(EntityId e, Weight weight, Time now) override {
     Client& client = clients_[e];
     settle(now);
-    if (client.active) change_tickets(e, weight - client.weight);
+    if (client.active) tree_.change_tickets(e, weight - client.weight);
     client.weight = weight;
   }
 
   void enqueue(EntityId e, Time now, EnqueueReason) override {
     Client& client = clients_[e];
     settle(now);
-    if (!client.active) change_tickets(e, client.weight);
+    if (!client.active) tree_.change_tickets(e, client.weight);
     client.active = true;
     client.queued = true;
     charge(e, {});
@@ -77,7 +76,10 @@ class StrideTree final : public Scheduler {
 
   EntityId pick_next(CpuId cpu, Time now) override {
     if (taken_ != kNoEntity) charge(taken_, {});
-    const EntityId e = host_.has_affinity() ? find(kTop, cpu) : nodes_[kTop].next;
+    const EntityId e =
+        host_.has_affinity()
+            ? tree_.first_if([&](EntityId candidate) { return host_.allowed(candidate, cpu); })
+            : tree_.first();
     if (e == kNoEntity) return kNoEntity;
     clients_[e].queued = false;
     taken_ = e;
@@ -102,71 +104,27 @@ class StrideTree final : public Scheduler {
   Duration slice(EntityId, Time) override { return slice_; }
 
   void describe(EntityId e, StateSink& sink) const override {
-    const std::size_t leaf = size_ + e;
-    if (leaf == kTop) return;
-    const Node& parent = nodes_[leaf / 2];
-    const auto lead = static_cast<std::int64_t>(parent.ahead / std::max<Weight>(parent.split, 1));
-    sink.value("lead_over_neighbour", leaf % 2 == 0 ? lead : -lead);
+    sink.value("lead_over_neighbour", tree_.lead_over_neighbour(e));
   }
 
  private:
-  static constexpr std::size_t kTop = 1;
-
   struct Client {
     Weight weight = 1;
     std::uint32_t runs = 0;  ///< picks that have not come back
     bool active = false;     ///< has joined: queued or running
     bool queued = false;
   };
-  struct Node {
-    __int128 ahead = 0;         ///< d, in ns times tickets
-    Weight tickets = 0;         ///< t: of the active leaves below
-    Weight split = 0;           ///< the latest positive `tickets`: `ahead` / `split` is the lead
-    EntityId next = kNoEntity;  ///< of the leaves below that are queued, the next one
-  };
 
   void leave(EntityId e) {
     Client& client = clients_[e];
-    change_tickets(e, -client.weight);
+    tree_.change_tickets(e, -client.weight);
     client.active = false;
   }
 
-  void change_tickets(EntityId e, Weight change) {
-    nodes_[size_ + e].tickets += change;
-    for (std::size_t at = (size_ + e) / 2; at >= kTop; at /= 2) {
-      Node& node = nodes_[at];
-      node.tickets += change;
-      if (node.tickets == 0) continue;
-      if (node.split > 0) node.ahead = node.ahead * node.tickets / node.split;
-      node.split = node.tickets;
-      choose(at);
-    }
-  }
-
-  /// Charges `e` with a run, and on the way to the top finds who is next at each node. No branch
-  /// depends on who that is, because it cannot be predicted.
   void charge(EntityId e, Duration ran) {
     if (taken_ == e) taken_ = kNoEntity;
-    std::size_t at = size_ + e;
-    nodes_[at].next = clients_[e].queued ? e : kNoEntity;
-    for (; at > kTop; at /= 2) {
-      const std::int64_t is_right = at % 2;
-      const std::int64_t signed_ran = (to_ns(ran) ^ -is_right) + is_right;
-      nodes_[at / 2].ahead += __int128{signed_ran} * nodes_[at ^ 1U].tickets;
-      choose(at / 2);
-    }
+    tree_.charge(e, clients_[e].queued, ran);
   }
-
-  /// Who is next below `at`: of the child with the smaller pass, or else of the other.
-  void choose(std::size_t at) {
-    const EntityId left = nodes_[2 * at].next;
-    const EntityId right = nodes_[2 * at + 1].next;
-    const EntityId to_right = -static_cast<EntityId>(nodes_[at].ahead > 0);
-    const EntityId swap = (left ^ right) & to_right;
-    const EntityId preferred = left ^ swap;
-    nodes_[at].next = preferred != kNoEntity ? preferred : right ^ swap;
-  }
-
   /// Charges the present run as far as it has come: tickets are about to change.
   void settle(Time now) {
     if (running_ == kNoEntity) return;
@@ -175,37 +133,15 @@ class StrideTree final : public Scheduler {
     settled_until_ = now;
   }
 
-  /// The leaf below `at` that is next among those allowed on `cpu`, or kNoEntity.
-  EntityId find(std::size_t at, CpuId cpu) const {
-    const EntityId next = nodes_[at].next;
-    if (next == kNoEntity || host_.allowed(next, cpu)) return next;
-    if (at >= size_) return kNoEntity;
-    const std::size_t child = 2 * at + (nodes_[at].ahead > 0 ? 1 : 0);
-    const EntityId e = find(child, cpu);
-    return e != kNoEntity ? e : find(child ^ 1U, cpu);
-  }
-
-  /// Doubles the leaves: the tree becomes the left half of a new one.
-  void grow() {
-    std::vector<Node> nodes(4 * size_);
-    for (std::size_t at = kTop; at < nodes_.size(); ++at)
-      nodes[at + std::bit_floor(at)] = nodes_[at];
-    const Node& old_top = nodes[2 * kTop];
-    nodes[kTop] = {.tickets = old_top.tickets, .split = old_top.tickets, .next = old_top.next};
-    nodes_ = std::move(nodes);
-    size_ *= 2;
-  }
-
   const Duration slice_;
   const bool one_cpu_;
   const QueueHost& host_;
   std::vector<Client> clients_;
-  std::size_t size_ = 1;             ///< leaves; a power of two
-  std::vector<Node> nodes_{{}, {}};  ///< the top is 1, below `at` are 2 at and 2 at + 1
-  EntityId taken_ = kNoEntity;       ///< picked, but still `next` of the nodes above its leaf
-  EntityId running_ = kNoEntity;     ///< on one CPU: whose run lasts
-  Time settled_until_ = kStart;      ///< how far it has been charged
-  Duration settled_{};               ///< what that came to
+  StrideNodes tree_;
+  EntityId taken_ = kNoEntity;    ///< picked, but the tree takes it for queued
+  EntityId running_ = kNoEntity;  ///< on one CPU: whose run lasts
+  Time settled_until_ = kStart;   ///< how far it has been charged
+  Duration settled_{};            ///< what that came to
 };
 
 SchedulerInfo info() {
