@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "schedulers/common/bvt_thread.hpp"
 #include "schedulers/common/deferred_tree.hpp"
 #include "schedulers/common/parameters.hpp"
 #include "schedulers/common/ready_tree.hpp"
-#include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -52,19 +52,17 @@ class Bvt final : public Scheduler {
 
   void add(EntityId e, Weight weight, Time now) override {
     if (e >= threads_.size()) threads_.resize(e + 1);
-    threads_[e] = {.weight = weight,
-                   .warp = ns(host_.hint(e, "warp").value_or(0)),
-                   .warp_limit = ns(host_.hint(e, "warp_limit").value_or(to_ns(kWarpLimit))),
-                   .unwarp = ns(host_.hint(e, "unwarp").value_or(to_ns(kUnwarp))),
-                   .may_warp_at = now};
+    Warp warp;
+    warp.length = ns(host_.hint(e, "warp").value_or(0));
+    warp.limit = ns(host_.hint(e, "warp_limit").value_or(to_ns(warp.limit)));
+    warp.pause = ns(host_.hint(e, "unwarp").value_or(to_ns(warp.pause)));
+    threads_[e] = {.is = BvtThread(weight, warp, now)};
   }
   void remove(EntityId e, Time) override {
     std::replace(latest_.begin(), latest_.end(), e, kNoEntity);
   }
   void set_weight(EntityId e, Weight weight, Time) override {
-    Thread& thread = threads_[e];
-    thread.actual.reweigh(thread.weight, weight);
-    thread.weight = weight;
+    threads_[e].is.set_weight(weight);
     if (ready_.contains(e)) place(e);
   }
 
@@ -72,9 +70,9 @@ class Bvt final : public Scheduler {
     Thread& thread = threads_[e];
     if (!runnable_.contains(e)) {
       count_svt(now);
-      thread.actual.raise_to(svt_);
+      thread.is.raise_to(svt_);
+      thread.is.try_to_warp(now);
       thread.yielded = false;
-      try_to_warp(thread, now);
     }
     place(e);
   }
@@ -87,7 +85,7 @@ class Bvt final : public Scheduler {
   EntityId pick_next(CpuId cpu, Time now) override {
     for (EntityId e = unwarped_.first(); e != kNoEntity && unwarped_.key(e) <= to_ns(now);
          e = unwarped_.first()) {
-      try_to_warp(threads_[e], now);
+      threads_[e].is.try_to_warp(now);
       place(e);
     }
     const EntityId first = first_for(cpu);
@@ -100,7 +98,7 @@ class Bvt final : public Scheduler {
     Thread& thread = threads_[e];
     // From the smallest E it is C m_e and more to any other.
     thread.granted = e == first ? allowance_ : std::min(allowance_, allowance_left(e, first));
-    if (thread.warped) thread.granted = std::min(thread.granted, thread.warp_left);
+    if (thread.is.warped()) thread.granted = std::min(thread.granted, thread.is.warp_left());
     ++thread.runs;
     thread.picked_at = now;
     if (one_cpu_) running_ = e;
@@ -111,12 +109,8 @@ class Bvt final : public Scheduler {
     Thread& thread = threads_[e];
     --thread.runs;
     running_ = kNoEntity;
-    thread.actual.charge(ran, thread.weight);
+    thread.is.charge(ran, now);
     thread.yielded = why == StopReason::kYielded;
-    if (thread.warped) {
-      thread.warp_left -= ran;
-      if (thread.warp_left <= Duration::zero()) end_warp(thread, now);
-    }
     if (still_runnable(why) || ready_.contains(e)) {  // a group may be queued while it runs
       place(e);
     } else if (thread.runs == 0) {
@@ -132,45 +126,24 @@ class Bvt final : public Scheduler {
   }
 
   void describe(EntityId e, StateSink& sink) const override {
-    sink.value("actual_virtual_time", threads_[e].actual.tag);
-    sink.value("effective_virtual_time", effective(e));
-    sink.value("warped", threads_[e].warped ? 1 : 0);
+    sink.value("actual_virtual_time", threads_[e].is.actual());
+    sink.value("effective_virtual_time", threads_[e].is.effective());
+    sink.value("warped", threads_[e].is.warped() ? 1 : 0);
     sink.value("svt", svt_);
   }
 
-  /// Those of Xen's implementation, its 2 s and 1 s.
-  static constexpr Duration kWarpLimit = std::chrono::seconds(2);
-  static constexpr Duration kUnwarp = std::chrono::seconds(1);
-
  private:
   struct Thread {
-    VirtualTime actual;  ///< A
-    Weight weight = 1;
-    Duration warp{};         ///< W * w
-    Duration warp_limit{};   ///< L
-    Duration unwarp{};       ///< U
-    Duration warp_left{};    ///< of L, while it is warped
-    Time may_warp_at{};      ///< while it is not
+    BvtThread is;
     Time picked_at{};        ///< the latest time
     Duration granted{};      ///< to the latest pick
     std::uint32_t runs = 0;  ///< picks that have not come back
-    bool warped = false;
-    bool yielded = false;  ///< does not ask to keep the CPU
+    bool yielded = false;    ///< does not ask to keep the CPU
   };
-
-  Tag effective(EntityId e) const {
-    VirtualTime warp;
-    if (threads_[e].warped) warp.charge(threads_[e].warp, threads_[e].weight);
-    return threads_[e].actual.tag - warp.tag;
-  }
 
   /// How long `e` may run until it is C m_e beyond `next`, rounded down; 0 or less if it is.
   Duration allowance_left(EntityId e, EntityId next) const {
-    constexpr __int128 kFar = std::int64_t{1} << 62U;  // five days
-    const auto behind = static_cast<std::int64_t>(
-        std::clamp(__int128{effective(next) - effective(e)} * threads_[e].weight, -kFar, kFar));
-    const std::int64_t whole = behind / kTagsPerNs - (behind % kTagsPerNs < 0 ? 1 : 0);
-    return allowance_ + ns(whole);
+    return allowance_ + threads_[e].is.behind(threads_[next].is);
   }
 
   bool may_run(EntityId e, CpuId cpu) const {
@@ -190,36 +163,26 @@ class Bvt final : public Scheduler {
 
   /// Queues `e` by what it has by now.
   void place(EntityId e) {
-    const Thread& thread = threads_[e];
-    ready_.set(e, effective(e));
-    runnable_.set(e, thread.actual.tag);
-    if (thread.warp > Duration::zero() && !thread.warped)
-      unwarped_.set(e, to_ns(thread.may_warp_at));
+    const BvtThread& thread = threads_[e].is;
+    ready_.set(e, thread.effective());
+    runnable_.set(e, thread.actual());
+    if (thread.awaits_warp())
+      unwarped_.set(e, to_ns(thread.may_warp_at()));
     else
       unwarped_.clear(e);
   }
   void leave(EntityId e, Time now) {
-    runnable_.set(e, threads_[e].actual.tag);
+    BvtThread& thread = threads_[e].is;
+    runnable_.set(e, thread.actual());
     count_svt(now);
     runnable_.clear(e);
-    if (threads_[e].warped) end_warp(threads_[e], now);
-  }
-
-  static void try_to_warp(Thread& thread, Time now) {
-    if (thread.warped || thread.warp == Duration::zero() || now < thread.may_warp_at) return;
-    thread.warped = true;
-    thread.warp_left = thread.warp_limit;
-  }
-  static void end_warp(Thread& thread, Time now) {
-    thread.warped = false;
-    thread.may_warp_at = now + thread.unwarp;
+    if (thread.warped()) thread.end_warp(now);
   }
 
   void count_svt(Time now) {
     if (running_ != kNoEntity) {
-      VirtualTime actual = threads_[running_].actual;
-      actual.charge(now - threads_[running_].picked_at, threads_[running_].weight);
-      runnable_.set(running_, actual.tag);
+      const Thread& thread = threads_[running_];
+      runnable_.set(running_, thread.is.actual_after(now - thread.picked_at));
     }
     const EntityId e = runnable_.first();
     if (e != kNoEntity) svt_ = runnable_.key(e);

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "schedulers/common/credit_accounts.hpp"
 #include "schedulers/common/credit_lines.hpp"
@@ -76,14 +75,12 @@ class Credit final : public Scheduler {
         lines_(context.cpus, context.host) {}
 
   void add(EntityId e, Weight weight, Time now) override {
-    if (e >= runs_.size()) runs_.resize(e + 1);
-    runs_[e] = {};
     accounts_.add(e, weight, now);
     lines_.add(e);
   }
   void remove(EntityId e, Time now) override { accounts_.remove(e, now); }
   void set_weight(EntityId e, Weight weight, Time now) override {
-    settle(e, now);
+    accounts_.settle(e, now);
     accounts_.set_weight(e, weight);
     if (!lines_.contains(e)) return;
     dequeue(e, now);
@@ -95,12 +92,11 @@ class Credit final : public Scheduler {
   }
 
   void enqueue(EntityId e, Time now, EnqueueReason) override {
-    settle(e, now);
+    accounts_.settle(e, now);
     place(e, false);
   }
   void dequeue(EntityId e, Time) override {
-    lines_.erase(e);
-    due_.clear(e);
+    if (lines_.erase(e)) due_.clear(e);
   }
 
   EntityId pick_next(CpuId cpu, Time now) override {
@@ -109,48 +105,35 @@ class Credit final : public Scheduler {
     if (e == kNoEntity && pick_ == Pick::kLargest) e = richest(cpu, now);
     if (e == kNoEntity) e = lines_.first(cpu);
     if (e == kNoEntity) return e;
-    lines_.take(e, cpu);
-    due_.clear(e);
-    settle(e, now);
-    ++runs_[e].all;
-    if (!accounts_.holds_credit(e)) {
-      ++runs_[e].free;
-      ++free_runs_;
-    }
+    dequeue(e, now);
+    lines_.set_cpu(e, cpu);
+    accounts_.settle(e, now);
+    accounts_.begin_run(e);
     return e;
   }
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
-    const bool paid = pays(e);
     const bool again = lines_.contains(e);  // a group may be queued while it runs
-    if (paid) {
-      accounts_.pay(e, ran);
-      if (debt_ == Debt::kClamped) accounts_.forgive_debt(e);
-    } else {
-      --runs_[e].free;
-      --free_runs_;
-    }
-    settle(e, now);
-    --runs_[e].all;
+    const bool paid = accounts_.end_run(e, ran, debt_ == Debt::kClamped, now);
     if (again) dequeue(e, now);
     if (again || still_runnable(why))
       place(e, pick_ == Pick::kStrict && paid && why != StopReason::kYielded);
   }
 
   Duration slice(EntityId e, Time) override {
-    if (debt_ != Debt::kLimited || !pays(e)) return slice_;
+    if (debt_ != Debt::kLimited || !accounts_.pays(e)) return slice_;
     return std::min(slice_, ns(accounts_.credit(e) / kTagsPerNs));
   }
 
   bool preempts(EntityId woken, EntityId running, Time) override {
-    return !pays(running) && class_of(woken) < class_without_credit(running);
+    return !accounts_.pays(running) && class_of(woken) < class_without_credit(running);
   }
 
   Time next_timer() const override {
     const bool awaited = !lines_.empty(CreditClass::kBroke) && accounts_.anyone_earns();
     return awaited ? accounts_.next_grant() : kNever;
   }
-  bool on_timer(Time now) override { return promote(now) && free_runs_ > 0; }
+  bool on_timer(Time now) override { return promote(now) && accounts_.anyone_runs_free(); }
 
   Capacity capacity_of(EntityId e) const override { return accounts_.capacity_of(e); }
 
@@ -159,20 +142,12 @@ class Credit final : public Scheduler {
   }
 
  private:
-  /// Picks that have not come back.
-  struct Runs {
-    std::uint32_t all = 0;
-    std::uint32_t free = 0;  ///< those that began without credit
-  };
-
-  bool pays(EntityId running) const { return runs_[running].free == 0; }
   CreditClass class_without_credit(EntityId e) const {
     return accounts_.earns(e) ? CreditClass::kBroke : CreditClass::kNeverEarns;
   }
   CreditClass class_of(EntityId e) const {
     return accounts_.holds_credit(e) ? CreditClass::kHolder : class_without_credit(e);
   }
-  void settle(EntityId e, Time now) { accounts_.settle(e, runs_[e].all > 0, now); }
 
   /// Queues `e`, which is settled, where it belongs.
   void place(EntityId e, bool keeps_its_turn) {
@@ -188,7 +163,7 @@ class Credit final : public Scheduler {
     bool any = false;
     for (EntityId e = due_.first(); e != kNoEntity && due_.key(e) <= granted; e = due_.first()) {
       dequeue(e, now);
-      settle(e, now);
+      accounts_.settle(e, now);
       place(e, false);
       any |= accounts_.holds_credit(e);
     }
@@ -198,7 +173,7 @@ class Credit final : public Scheduler {
   EntityId richest(CpuId cpu, Time now) {
     EntityId best = kNoEntity;
     lines_.for_each(CreditClass::kHolder, cpu, [&](EntityId e) {
-      settle(e, now);
+      accounts_.settle(e, now);
       if (best == kNoEntity || accounts_.credit(e) > accounts_.credit(best)) best = e;
     });
     return best;
@@ -209,9 +184,7 @@ class Credit final : public Scheduler {
   const Pick pick_;
   CreditAccounts accounts_;
   CreditLines lines_;
-  std::vector<Runs> runs_;  ///< by id
-  ReadyTree due_;           ///< of those queued that are broke, by what has to be granted before
-  std::int64_t free_runs_ = 0;  ///< of all entities
+  ReadyTree due_;  ///< of those queued that are broke, by what has to be granted before
 };
 
 SchedulerInfo info() {

@@ -1,15 +1,13 @@
 // Distributed weighted round-robin.
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "schedulers/common/parameters.hpp"
-#include "schedulers/common/seated_queue.hpp"
-#include "schedulers/common/virtual_time.hpp"
+#include "schedulers/common/round_queues.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -50,215 +48,81 @@ class Dwrr final : public Scheduler {
   explicit Dwrr(const SchedulerContext& context)
       : slice_(context.parameters.duration("slice")),
         round_slice_(context.parameters.duration("round_slice")),
-        host_(context.host),
-        cpus_(context.cpus) {}
+        queues_(context.cpus, context.host) {}
 
   void add(EntityId e, Weight weight, Time) override {
-    if (e >= threads_.size()) threads_.resize(e + 1);
-    threads_[e] = {.weight = weight};
+    queues_.add(e, weight);
     weights_.insert(weight);
     resize_rounds();
   }
   void remove(EntityId e, Time) override {
-    weights_.erase(weights_.find(threads_[e].weight));
+    weights_.erase(weights_.find(queues_.weight(e)));
     resize_rounds();
   }
   void set_weight(EntityId e, Weight weight, Time) override {
-    Thread& thread = threads_[e];
-    const bool queued = thread.queued();
-    if (queued) take(e);
-    weights_.erase(weights_.find(thread.weight));
+    const bool queued = queues_.contains(e);
+    if (queued) queues_.take(e);
+    weights_.erase(weights_.find(queues_.weight(e)));
     weights_.insert(weight);
     resize_rounds();
-    thread.v.reweigh(thread.weight, weight);
-    thread.weight = weight;
-    if (queued) queue(e);
+    queues_.set_weight(e, weight);
+    if (queued) queues_.queue(e);
   }
 
   void enqueue(EntityId e, Time, EnqueueReason why) override {
-    if (why != EnqueueReason::kMoreWork) join(e, home(e));
-    queue(e);
+    if (why != EnqueueReason::kMoreWork) queues_.join(e);
+    queues_.queue(e);
   }
-  void dequeue(EntityId e, Time) override { take(e); }
+  void dequeue(EntityId e, Time) override { queues_.take(e); }
 
   EntityId pick_next(CpuId cpu, Time now) override {
-    Cpu& here = cpus_[cpu];
-    here.running = here.ended = kNoEntity;
-    if (!here.works()) begin_again(cpu);
-    EntityId e = first(cpu, cpu);
-    if (e == kNoEntity || !is_active(e, here)) {  // the round is over
-      const EntityId other = first_elsewhere(cpu, now, e == kNoEntity);
-      const bool steals = other != kNoEntity && (e == kNoEntity || is_active(other, here) ||
-                                                 round_of(other) < round_of(e));
+    queues_.stop(cpu);
+    queues_.begin_again(cpu);
+    EntityId e = queues_.first(cpu);
+    if (e == kNoEntity || !queues_.is_active(e, cpu)) {  // the round is over
+      const EntityId other = queues_.first_elsewhere(cpu, now, e == kNoEntity);
+      const bool steals = other != kNoEntity && (e == kNoEntity || queues_.is_active(other, cpu) ||
+                                                 queues_.round_of(other) < queues_.round_of(e));
       if (steals) e = other;
     }
-    if (e == kNoEntity) return e;
-    Thread& thread = threads_[e];
-    take(e);
-    if (!is_active(e, here)) reach(here, start(round_of(e)));
-    if (thread.cpu != cpu) thread.v.raise_to(start(round(cpu) - 1));
-    thread.cpu = cpu;
-    here.running = e;
+    if (e != kNoEntity) queues_.start_run(e, cpu);
     return e;
   }
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
-    Thread& thread = threads_[e];
-    Cpu& freed = cpu_running(e);
-    freed.running = kNoEntity;
-    freed.ended = e;
-    freed.ended_at = now;
-    const bool queued = thread.queued();  // a group may be queued while it runs
-    if (queued) take(e);
-    thread.v.charge(ran, thread.weight);
-    if (queued || still_runnable(why)) queue(e);
+    const bool queued = queues_.contains(e);  // a group may be queued while it runs
+    if (queued) queues_.take(e);
+    queues_.end_run(e, ran, now);
+    if (queued || still_runnable(why)) queues_.queue(e);
   }
 
   /// What is left of its round slice, a slice at the most.
   Duration slice(EntityId e, Time) override {
-    const Thread& thread = threads_[e];
-    const __int128 left = __int128{round_ - thread.v.tag % round_} * thread.weight;
-    const __int128 work = left - thread.v.remainder;
+    const __int128 work = queues_.left_of_round(e);
     if (work >= __int128{to_ns(slice_)} * kTagsPerNs) return slice_;
     return ns((static_cast<std::int64_t>(work) + kTagsPerNs - 1) / kTagsPerNs);
   }
 
   void describe(EntityId e, StateSink& sink) const override {
-    sink.value("service_by_weight", threads_[e].v.tag);
-    sink.value("round", round_of(e));
-    if (threads_[e].cpu == kNoCpu) return;  // it has never been runnable
-    sink.value("cpu", threads_[e].cpu);
-    sink.value("cpu_round", round(threads_[e].cpu));
+    sink.value("service_by_weight", queues_.v(e).tag);
+    sink.value("round", queues_.round_of(e));
+    if (queues_.cpu(e) == kNoCpu) return;  // it has never been runnable
+    sink.value("cpu", queues_.cpu(e));
+    sink.value("cpu_round", queues_.round_at(queues_.cpu(e)));
   }
 
  private:
-  struct Thread {
-    VirtualTime v;
-    Weight weight = 1;
-    CpuId cpu = kNoCpu;                             ///< where it is queued, runs, or ran last
-    std::int64_t order = 0;                         ///< of its coming to the queue
-    SeatedQueue::Seat seat = SeatedQueue::kNoSeat;  ///< while it is queued
-
-    bool queued() const { return seat != SeatedQueue::kNoSeat; }
-    /// The smallest v first, then first come first served.
-    SeatedQueue::Rank rank() const { return (SeatedQueue::Rank{v.tag} << 62U) + order; }
-  };
-  struct Cpu {
-    SeatedQueue queue;
-    Tag reached = 0;     ///< v at the start of its round
-    Tag next_round = 1;  ///< v at the start of the next one
-    EntityId running = kNoEntity;
-    EntityId ended = kNoEntity;  ///< whose run has ended there since the last pick
-    Time ended_at{};
-
-    bool works() const { return running != kNoEntity || !queue.empty(); }
-  };
-
-  std::int64_t round_of(EntityId e) const { return threads_[e].v.tag / round_; }
-  std::int64_t round(CpuId cpu) const { return cpus_[cpu].reached / round_; }
-  Tag start(std::int64_t round) const { return round * round_; }
-
-  bool is_active(EntityId e, const Cpu& on) const { return threads_[e].v.tag < on.next_round; }
-  void reach(Cpu& cpu, Tag v) {
-    cpu.reached = v;
-    cpu.next_round = start(v / round_ + 1);
-  }
-
+  /// B is what the lightest gets.
   void resize_rounds() {
     if (weights_.empty()) return;
-    round_ = std::max<Tag>(to_ns(round_slice_) * kTagsPerNs / *weights_.begin(), 1);
-    for (Cpu& cpu : cpus_) reach(cpu, cpu.reached);
-  }
-
-  void queue(EntityId e) {
-    Thread& thread = threads_[e];
-    thread.order = ++arrivals_;
-    thread.seat = cpus_[thread.cpu].queue.insert(e, thread.rank());
-  }
-  void take(EntityId e) {
-    Thread& thread = threads_[e];
-    cpus_[thread.cpu].queue.erase(std::exchange(thread.seat, SeatedQueue::kNoSeat));
-  }
-
-  /// A CPU that runs `e`: of a group on several CPUs it may be any of them.
-  Cpu& cpu_running(EntityId e) {
-    Cpu& last = cpus_[threads_[e].cpu];
-    if (last.running == e) return last;
-    const auto any =
-        std::find_if(cpus_.begin(), cpus_.end(), [&](const Cpu& cpu) { return cpu.running == e; });
-    return any == cpus_.end() ? last : *any;
-  }
-
-  bool may_run(EntityId e, CpuId cpu) const {
-    return !host_.has_affinity() || host_.allowed(e, cpu);
-  }
-
-  /// Where `e` waits when it comes from outside.
-  CpuId home(EntityId e) const {
-    const CpuId last = threads_[e].cpu;
-    if (last != kNoCpu && may_run(e, last)) return last;
-    const auto load = [&](CpuId cpu) {
-      return cpus_[cpu].queue.size() + (cpus_[cpu].running != kNoEntity ? 1U : 0U);
-    };
-    CpuId best = kNoCpu;
-    for (CpuId cpu = 0; cpu < cpus_.size(); ++cpu) {
-      if (may_run(e, cpu) && (best == kNoCpu || load(cpu) < load(best))) best = cpu;
-    }
-    return best == kNoCpu ? 0 : best;
-  }
-
-  /// `e` takes part in the rounds of `cpu`: active or expired there.
-  void join(EntityId e, CpuId cpu) {
-    if (!cpus_[cpu].works()) begin_again(cpu);
-    Thread& thread = threads_[e];
-    thread.cpu = cpu;
-    thread.v.raise_to(start(round(cpu)));
-    const std::int64_t ahead = round_of(e) - (round(cpu) + 1);
-    if (ahead > 0) thread.v.tag -= start(ahead);
-  }
-
-  /// `cpu`, which has had nothing to do, goes on with those that have: in their highest round.
-  void begin_again(CpuId cpu) {
-    Tag highest = -1;
-    for (const Cpu& other : cpus_) {
-      if (other.works()) highest = std::max(highest, other.reached);
-    }
-    if (highest >= 0) reach(cpus_[cpu], highest);
-  }
-
-  /// The first in the queue of `owner` that may run on `cpu` and is not `spared`, or kNoEntity.
-  EntityId first(CpuId owner, CpuId cpu, EntityId spared = kNoEntity) {
-    SeatedQueue& queue = cpus_[owner].queue;
-    if (const EntityId e = queue.first(); e == kNoEntity || (e != spared && may_run(e, cpu)))
-      return e;
-    return queue.first_if([&](EntityId e) { return e != spared && may_run(e, cpu); });
-  }
-  /// The one furthest behind of those that wait elsewhere. Whose run has ended at this very instant
-  /// does not wait until its CPU has picked, unless `any` will do.
-  EntityId first_elsewhere(CpuId cpu, Time now, bool any) {
-    EntityId best = kNoEntity;
-    EntityId best_of_all = kNoEntity;
-    const auto lower = [&](EntityId a, EntityId b) {
-      if (a == kNoEntity || b == kNoEntity) return a == kNoEntity ? b : a;
-      return threads_[a].rank() < threads_[b].rank() ? a : b;
-    };
-    for (CpuId other = 0; other < cpus_.size(); ++other) {
-      if (other == cpu) continue;
-      const bool picks_now = cpus_[other].ended_at == now;
-      best = lower(first(other, cpu, picks_now ? cpus_[other].ended : kNoEntity), best);
-      best_of_all = lower(first(other, cpu), best_of_all);
-    }
-    return best == kNoEntity && any ? best_of_all : best;
+    const Tag all = to_ns(round_slice_) * kTagsPerNs;
+    queues_.set_round(std::max<Tag>(all / *weights_.begin(), 1));
   }
 
   const Duration slice_;
   const Duration round_slice_;
-  const QueueHost& host_;
-  std::vector<Thread> threads_;
-  std::vector<Cpu> cpus_;
+  RoundQueues queues_;
   std::multiset<Weight> weights_;  ///< of all that are known
-  Tag round_ = 1;                  ///< how far v goes in a round: B / the least weight
-  std::int64_t arrivals_ = 0;
 };
 
 SchedulerInfo info() {

@@ -1,14 +1,14 @@
 // Group ratio round-robin.
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <limits>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "schedulers/common/fifo.hpp"
+#include "schedulers/common/ratio_groups.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -54,13 +54,13 @@ class Gr3 final : public Scheduler {
     Client& client = clients_[e];
     const bool runnable = client.runnable();
     const bool queued = client.queued;
-    if (queued) group_of(client).line.erase(e);
-    if (runnable) change_phi(client.order(), -client.weight);
+    if (queued) line_of(client).erase(e);
+    if (runnable) groups_.change_phi(client.order(), -client.weight);
     client.weight = weight;
     client.credit = 0;
     client.visited = false;
-    if (runnable) change_phi(client.order(), weight);
-    if (queued) group_of(client).line.push_back(e);
+    if (runnable) groups_.change_phi(client.order(), weight);
+    if (queued) line_of(client).push_back(e);
   }
 
   void enqueue(EntityId e, Time, EnqueueReason) override {
@@ -68,49 +68,48 @@ class Gr3 final : public Scheduler {
     if (!client.runnable()) {
       client.credit = std::min<CpuTime>(client.credit, 0);
       client.visited = false;
-      change_phi(client.order(), client.weight);
+      groups_.change_phi(client.order(), client.weight);
     }
     client.queued = true;
-    group_of(client).line.push_back(e);
+    line_of(client).push_back(e);
   }
   void dequeue(EntityId e, Time) override {
     Client& client = clients_[e];
     client.queued = false;
-    group_of(client).line.erase(e);
-    if (!client.runnable()) change_phi(client.order(), -client.weight);
+    line_of(client).erase(e);
+    if (!client.runnable()) groups_.change_phi(client.order(), -client.weight);
   }
 
   EntityId pick_next(CpuId cpu, Time) override {
-    const std::size_t at = next_in_list();
-    EntityId e = at < list_.size() ? take_from(list_[at], cpu) : kNoEntity;
-    for (std::size_t i = 0; e == kNoEntity && i < list_.size(); ++i) e = take_from(list_[i], cpu);
+    const std::vector<std::size_t>& list = groups_.list();
+    const std::size_t at = groups_.next_in_list(quantum_);
+    EntityId e = at < list.size() ? take_from(list[at], cpu) : kNoEntity;
+    for (std::size_t i = 0; e == kNoEntity && i < list.size(); ++i) e = take_from(list[i], cpu);
     if (e == kNoEntity) return e;
     Client& client = clients_[e];
     client.queued = false;
     ++client.runs;
     client.credit -= cost(quantum_, client);
-    group_of(client).work += to_ns(quantum_);
-    last_ = client.order();
+    groups_.give(client.order(), quantum_);
     return e;
   }
 
   void put_prev(EntityId e, Time, Duration ran, StopReason why) override {
     Client& client = clients_[e];
-    Group& group = group_of(client);
     --client.runs;
     client.credit += cost(quantum_ - ran, client);
     client.credit = std::max(client.credit, -kMostDebt * cost(quantum_, client));
-    group.work += to_ns(ran - quantum_);
+    groups_.give_back(client.order(), quantum_ - ran);
     if (still_runnable(why) && !client.queued) {
       client.queued = true;
       client.visited = client.visited && client.credit >= cost(quantum_, client);
       if (client.visited) {
-        group.line.push_front(e);
+        line_of(client).push_front(e);
       } else {
-        group.line.push_back(e);
+        line_of(client).push_back(e);
       }
     }
-    if (!client.runnable()) change_phi(client.order(), -client.weight);
+    if (!client.runnable()) groups_.change_phi(client.order(), -client.weight);
   }
 
   Duration slice(EntityId, Time) override { return quantum_; }
@@ -118,7 +117,7 @@ class Gr3 final : public Scheduler {
   void describe(EntityId e, StateSink& sink) const override {
     const Client& client = clients_[e];
     sink.value("group", static_cast<std::int64_t>(client.order()));
-    sink.value("group_work", groups_[client.order()].work);
+    sink.value("group_work", groups_.work(client.order()));
     sink.value("credit", static_cast<std::int64_t>(client.credit / cost(ns(1), client)));
   }
 
@@ -137,57 +136,16 @@ class Gr3 final : public Scheduler {
 
     bool runnable() const { return queued || runs > 0; }
     /// s: 2^s <= w < 2^(s+1)
-    std::size_t order() const {
-      const auto width = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(weight)));
-      return static_cast<std::size_t>(std::max(width - 1, 0));
-    }
+    std::size_t order() const { return RatioGroups::order_of(weight); }
   };
-  struct Group {
-    Fifo line;              ///< of those queued
-    Weight phi = 0;         ///< of those runnable
-    std::int64_t work = 0;  ///< W, in ns
-  };
-
   static CpuTime cost(Duration ran, const Client& client) {
     return CpuTime{to_ns(ran)} * (CpuTime{1} << client.order());
   }
-  Group& group_of(const Client& client) { return groups_[client.order()]; }
-
-  /// `change` joins (or, if negative, leaves) group `order` with its part of all work.
-  void change_phi(std::size_t order, Weight change) {
-    std::int64_t all = 0;
-    for (const std::size_t other : list_) all += groups_[other].work;
-    Group& group = groups_[order];
-    if (total_phi_ > 0) group.work += static_cast<std::int64_t>(CpuTime{change} * all / total_phi_);
-    total_phi_ += change;
-    if (group.phi == 0) list_.push_back(order);
-    group.phi += change;
-    if (group.phi == 0) {
-      group.work = 0;
-      std::erase(list_, order);
-      if (last_ == order) last_ = kNone;
-    }
-    std::sort(list_.begin(), list_.end(), [&](std::size_t a, std::size_t b) {
-      const Weight phi_a = groups_[a].phi;
-      const Weight phi_b = groups_[b].phi;
-      return phi_a != phi_b ? phi_a > phi_b : a > b;
-    });
-  }
-
-  /// Where in the list the next quantum belongs.
-  std::size_t next_in_list() const {
-    const auto current = std::find(list_.begin(), list_.end(), last_);
-    if (current == list_.end() || current + 1 == list_.end()) return 0;
-    const Group& i = groups_[*current];
-    const Group& j = groups_[*(current + 1)];
-    const CpuTime one = to_ns(quantum_);
-    const bool ahead = (i.work + one) * j.phi > (j.work + one) * i.phi;
-    return ahead ? static_cast<std::size_t>(current - list_.begin()) + 1 : 0;
-  }
+  Fifo& line_of(const Client& client) { return groups_.line(client.order()); }
 
   /// Takes the next in line in group `order`, or kNoEntity.
   EntityId take_from(std::size_t order, CpuId cpu) {
-    Fifo& line = groups_[order].line;
+    Fifo& line = groups_.line(order);
     for (;;) {
       const EntityId e = line.first(host_, cpu);
       if (e == kNoEntity) return e;
@@ -200,15 +158,10 @@ class Gr3 final : public Scheduler {
     }
   }
 
-  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
-
   const Duration quantum_;
   const QueueHost& host_;
   std::vector<Client> clients_;
-  std::array<Group, 63> groups_;   ///< by s
-  std::vector<std::size_t> list_;  ///< those with runnable clients, the largest Phi first
-  Weight total_phi_ = 0;
-  std::size_t last_ = kNone;  ///< the group that has had the latest quantum
+  RatioGroups groups_;
 };
 
 SchedulerInfo info() {

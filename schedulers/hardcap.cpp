@@ -1,12 +1,11 @@
 // Hard limits.
 
-#include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "schedulers/common/fifo.hpp"
 #include "schedulers/common/parameters.hpp"
+#include "schedulers/common/period_budgets.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -41,22 +40,15 @@ class HardCap final : public Scheduler {
  public:
   explicit HardCap(const SchedulerContext& context)
       : slice_(context.parameters.duration("slice")),
-        period_(context.parameters.duration("period")),
-        host_(context.host) {}
+        host_(context.host),
+        budgets_(context.parameters.duration("period"), context.host) {}
 
-  void add(EntityId e, Weight weight, Time now) override {
-    if (e >= clients_.size()) clients_.resize(e + 1);
-    clients_[e] = {.weight = weight, .period = period_of(now)};
-    change_total(weight);
-  }
-  void remove(EntityId e, Time) override { change_total(-clients_[e].weight); }
-  void set_weight(EntityId e, Weight weight, Time) override {
-    change_total(weight - clients_[e].weight);
-    clients_[e].weight = weight;
-  }
+  void add(EntityId e, Weight weight, Time now) override { budgets_.add(e, weight, now); }
+  void remove(EntityId e, Time) override { budgets_.remove(e); }
+  void set_weight(EntityId e, Weight weight, Time) override { budgets_.set_weight(e, weight); }
   void set_capacity(Capacity capacity, Time now) override {
     Scheduler::set_capacity(capacity, now);
-    ++epoch_;
+    budgets_.set_capacity(capacity);
   }
 
   void enqueue(EntityId e, Time now, EnqueueReason) override { place(e, now); }
@@ -68,33 +60,24 @@ class HardCap final : public Scheduler {
   EntityId pick_next(CpuId cpu, Time now) override {
     refill_spent(now);
     EntityId e = eligible_.first(host_, cpu);
-    while (e != kNoEntity && left(e, now) <= Duration::zero()) {  // weights or siblings changed
-      place(e, now);
+    while (e != kNoEntity && budgets_.left(e, now) <= Duration::zero()) {
+      place(e, now);  // weights or siblings changed
       e = eligible_.first(host_, cpu);
     }
     if (e != kNoEntity) {
       eligible_.erase(e);
-      Client& client = clients_[e];
-      client.granted = std::min(slice_, left(e, now));
-      client.booked += client.granted;
-      ++client.runs;
+      budgets_.book(e, slice_, now);
     }
     return e;
   }
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
-    Client& client = clients_[e];
-    --client.runs;
-    // Which of its runs came back is not known, but each of the others has booked a slice at most.
-    client.booked = std::min(std::max(client.booked - ran, Duration::zero()), client.runs * slice_);
-    const Duration fresh = std::min(ran, now.time_since_epoch() % period_);  // ran in this period
-    client.used += ran - fresh;
-    catch_up(e, now);
-    client.used += fresh;
-    if (still_runnable(why) || queued(e)) place(e, now);
+    budgets_.use(e, ran, slice_, now);
+    // A group may be queued while it runs.
+    if (still_runnable(why) || eligible_.contains(e) || spent_.contains(e)) place(e, now);
   }
 
-  Duration slice(EntityId e, Time) override { return clients_[e].granted; }
+  Duration slice(EntityId e, Time) override { return budgets_.granted(e); }
 
   Time next_timer() const override { return spent_.empty() ? kNever : refill_; }
   bool on_timer(Time now) override {
@@ -102,91 +85,21 @@ class HardCap final : public Scheduler {
     return false;
   }
 
-  Capacity capacity_of(EntityId e) const override {
-    const Rate bound = rate(e);
-    return std::min(capacity(), static_cast<Capacity>(bound.numerator / bound.denominator));
-  }
+  Capacity capacity_of(EntityId e) const override { return budgets_.bound(e); }
 
   void describe(EntityId e, StateSink& sink) const override {
-    sink.value("bound", capacity_of(e));
-    sink.value("budget_used", to_ns(clients_[e].used));
+    sink.value("bound", budgets_.bound(e));
+    sink.value("budget_used", to_ns(budgets_.used(e)));
   }
 
  private:
-  using Wide = __int128;
-
-  struct Client {
-    Weight weight = 1;
-    std::int64_t period = 0;  ///< the period that the budget is about
-    std::int64_t epoch = 0;   ///< the epoch that it was computed in; 0: never
-    Duration budget{};        ///< of this period
-    Duration used{};          ///< of that
-    Duration booked{};        ///< by runs that have not come back
-    Duration granted{};       ///< to the latest pick
-    std::int64_t runs = 0;    ///< picks that have not come back
-  };
-  /// An entity's bound, as a Capacity.
-  struct Rate {
-    Wide numerator;
-    Wide denominator;
-  };
-
-  Rate rate(EntityId e) const {
-    if (const Bandwidth* cap = host_.cap(e))
-      return {Wide{to_ns(cap->quota)} * kOneCpu, Wide{to_ns(cap->period)}};
-    return {Wide{capacity()} * clients_[e].weight, Wide{total_weight_}};
-  }
-
-  /// What `e` may use from the start of period `from` to the start of period `to`.
-  Duration budget(EntityId e, std::int64_t from, std::int64_t to) const {
-    const Rate bound = rate(e);
-    const Wide denominator = bound.denominator * kOneCpu;
-    const Wide whole = bound.numerator * to_ns(period_) / denominator;
-    const Wide rest = bound.numerator * to_ns(period_) % denominator;
-    return ns(static_cast<std::int64_t>(whole * (to - from) + rest * to / denominator -
-                                        rest * from / denominator));
-  }
-
-  /// Brings the budget of `e` up to date.
-  void catch_up(EntityId e, Time now) {
-    Client& client = clients_[e];
-    const std::int64_t period = period_of(now);
-    if (period == client.period && epoch_ == client.epoch) return;
-    Duration kept{};  // of a budget that changes within its period: what is used already
-    if (period == client.period) {
-      kept = std::min(client.used + client.booked, client.budget);
-    } else {
-      const Duration overrun = std::max(client.used - client.budget, Duration::zero());
-      client.used =
-          overrun == Duration::zero()
-              ? overrun
-              : std::max(overrun - budget(e, client.period + 1, period), Duration::zero());
-    }
-    client.budget = std::max(kept, budget(e, period, period + 1));
-    client.period = period;
-    client.epoch = epoch_;
-  }
-
-  Duration left(EntityId e, Time now) {
-    catch_up(e, now);
-    const Client& client = clients_[e];
-    return client.budget - client.used - client.booked;
-  }
-
-  std::int64_t period_of(Time now) const { return now.time_since_epoch() / period_; }
-  void change_total(Weight change) {
-    total_weight_ += change;
-    ++epoch_;
-  }
-  bool queued(EntityId e) const { return eligible_.contains(e) || spent_.contains(e); }
-
   /// Queues `e` where it belongs; one that stands in line already keeps its place there.
   void place(EntityId e, Time now) {
-    const bool may_run = left(e, now) > Duration::zero();
+    const bool may_run = budgets_.left(e, now) > Duration::zero();
     (may_run ? spent_ : eligible_).erase(e);
     Fifo& line = may_run ? eligible_ : spent_;
     if (!line.contains(e)) line.push_back(e);
-    if (!may_run) refill_ = Time((period_of(now) + 1) * period_);
+    if (!may_run) refill_ = budgets_.next_refill(now);
   }
 
   /// At the start of a period all that waited for it are eligible again, in the order in which they
@@ -200,14 +113,11 @@ class HardCap final : public Scheduler {
   }
 
   const Duration slice_;
-  const Duration period_;
   const QueueHost& host_;
-  std::vector<Client> clients_;
-  Fifo eligible_;            ///< queued, with budget
-  Fifo spent_;               ///< queued, without
-  Time refill_ = kStart;     ///< when those are refilled
-  Weight total_weight_ = 0;  ///< of all that have been added
-  std::int64_t epoch_ = 1;   ///< counts the changes of weights, siblings and capacity
+  PeriodBudgets budgets_;
+  Fifo eligible_;         ///< queued, with budget
+  Fifo spent_;            ///< queued, without
+  Time refill_ = kStart;  ///< when those are refilled
 };
 
 SchedulerInfo info() {

@@ -48,17 +48,41 @@ class CreditAccounts {
   }
 
   /// Gives `e` its part of the grants up to `now`.
-  void settle(EntityId e, bool runs, Time now) {
+  void settle(EntityId e, Time now) {
     grant(now);
     Account& account = accounts_[e];
-    if (earns(e) && (terms_.while_running || !runs)) {
+    if (earns(e) && (terms_.while_running || account.runs == 0)) {
       const __int128 earned = __int128{account.weight} * (granted_.tag - account.settled);
       account.credit = static_cast<Tag>(std::min<__int128>(account.credit + earned, limit_));
     }
     account.settled = granted_.tag;
   }
-  void pay(EntityId e, Duration ran) { accounts_[e].credit -= to_ns(ran) * kTagsPerNs; }
-  void forgive_debt(EntityId e) { accounts_[e].credit = std::max<Tag>(accounts_[e].credit, 0); }
+  /// A run of `e`, who is settled, begins: one to pay if it holds credit, else a free one.
+  void begin_run(EntityId e) {
+    Account& account = accounts_[e];
+    ++account.runs;
+    if (holds_credit(e)) return;
+    ++account.free_runs;
+    ++free_runs_;
+  }
+  /// And is over: `e` pays, but nothing below 0 if debt is `forgiven`, and is settled. Whether it paid.
+  bool end_run(EntityId e, Duration ran, bool forgiven, Time now) {
+    Account& account = accounts_[e];
+    const bool paid = pays(e);
+    if (paid) {
+      account.credit -= to_ns(ran) * kTagsPerNs;
+      if (forgiven) account.credit = std::max<Tag>(account.credit, 0);
+    } else {
+      --account.free_runs;
+      --free_runs_;
+    }
+    settle(e, now);
+    --account.runs;
+    return paid;
+  }
+  /// Whether `e` pays for its run, which lasts.
+  bool pays(EntityId e) const { return accounts_[e].free_runs == 0; }
+  bool anyone_runs_free() const { return free_runs_ > 0; }
 
   bool earns(EntityId e) const { return accounts_[e].weight >= terms_.earning_weight; }
   bool holds_credit(EntityId e) const { return accounts_[e].credit >= kTagsPerNs; }
@@ -97,7 +121,9 @@ class CreditAccounts {
   struct Account {
     Weight weight = 1;
     Tag credit = 0;
-    Tag settled = 0;  ///< what had been granted per unit of weight when it got its part
+    Tag settled = 0;              ///< what had been granted per unit of weight when it got its part
+    std::uint32_t runs = 0;       ///< that have not ended
+    std::uint32_t free_runs = 0;  ///< those of them that began without credit
   };
 
   void change_total(Weight change) {
@@ -118,7 +144,8 @@ class CreditAccounts {
   VirtualTime granted_;      ///< per unit of weight, by all grants so far
   std::int64_t grants_ = 0;  ///< how many that were
   Time next_grant_;
-  Weight total_weight_ = 0;  ///< of those that earn
+  Weight total_weight_ = 0;     ///< of those that earn
+  std::int64_t free_runs_ = 0;  ///< of all
 };
 
 }  // namespace sharesim

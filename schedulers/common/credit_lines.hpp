@@ -2,7 +2,9 @@
 // Where the entities of the generic credit scheduler wait.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "schedulers/common/fifo.hpp"
@@ -37,19 +39,17 @@ class CreditLines {
     places_[e].where = kKept;
     return true;
   }
-  void erase(EntityId e) {
-    Place& place = places_[e];
-    if (place.where == kKept)
-      kept_[place.cpu] = kNoEntity;
-    else if (place.where != kNowhere)
-      lines_[place.where].erase(e);
-    place.where = kNowhere;
+  /// Whether it was in the line of the broke.
+  bool erase(EntityId e) {
+    const Where where = std::exchange(places_[e].where, kNowhere);
+    if (where == kKept)
+      kept_[places_[e].cpu] = kNoEntity;
+    else if (where != kNowhere)
+      lines_[where].erase(e);
+    return where == index(CreditClass::kBroke);
   }
-  /// Takes `e`, who is to run on `cpu`.
-  void take(EntityId e, CpuId cpu) {
-    erase(e);
-    places_[e].cpu = slot(cpu);
-  }
+  /// `e` is to run on `cpu`.
+  void set_cpu(EntityId e, CpuId cpu) { places_[e].cpu = slot(cpu); }
 
   /// Who keeps its turn on `cpu`, or kNoEntity.
   EntityId kept(CpuId cpu) const {
@@ -77,16 +77,16 @@ class CreditLines {
   }
 
  private:
-  static constexpr std::uint8_t kLines = 3;
-  static constexpr std::uint8_t kKept = 3;
-  static constexpr std::uint8_t kNowhere = 4;
+  static constexpr std::size_t kLines = 3;
 
+  /// In a line; then the other places where one may be.
+  enum Where : std::uint32_t { kKept = kLines, kNowhere };
   struct Place {
     CpuId cpu = 0;  ///< the place in kept_ of the one that it ran on
-    std::uint8_t where = kNowhere;
+    Where where = kNowhere;
   };
 
-  static std::uint8_t index(CreditClass of) { return static_cast<std::uint8_t>(of); }
+  static Where index(CreditClass of) { return static_cast<Where>(of); }
   CpuId slot(CpuId cpu) const { return kept_.size() > 1 ? cpu : 0; }
   bool may_run(EntityId e, CpuId cpu) const {
     return !host_.has_affinity() || host_.allowed(e, cpu);

@@ -38,12 +38,13 @@ class StrideNodes {
   /// Charges `e`, `queued` from now on or not, with a run, and on the way to the top finds who is
   /// next at each node. No branch depends on who that is, because it cannot be predicted.
   void charge(EntityId e, bool queued, Duration ran) {
+    Node* const nodes = nodes_.data();
     std::size_t at = leaves_ + e;
-    nodes_[at].next = queued ? e : kNoEntity;
+    nodes[at].next = queued ? e : kNoEntity;
     for (; at > kTop; at /= 2) {
       const std::int64_t is_right = at % 2;
       const std::int64_t signed_ran = (to_ns(ran) ^ -is_right) + is_right;
-      nodes_[at / 2].ahead += __int128{signed_ran} * nodes_[at ^ 1U].tickets;
+      nodes[at / 2].ahead += __int128{signed_ran} * nodes[at ^ 1U].tickets;
       choose(at / 2);
     }
   }
