@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "schedulers/common/parameters.hpp"
-#include "schedulers/common/runs.hpp"
 #include "schedulers/common/xen_accounts.hpp"
 #include "schedulers/common/xen_queues.hpp"
+#include "schedulers/common/xen_runs.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -76,13 +76,12 @@ class XenCredit final : public Scheduler {
   explicit XenCredit(const SchedulerContext& context)
       : slice_(context.parameters.duration("slice")),
         tick_(context.parameters.duration("tick")),
-        ratelimit_(context.parameters.duration("ratelimit")),
         accounting_(read_accounting(context.parameters.choice("accounting"))),
         boosts_(context.parameters.flag("boost")),
         accounts_(tick_ * kTicksPerAccounting, context.parameters.choice("leaving") == "half",
                   context.host),
         queues_(context.cpus, context.host),
-        runs_(context.cpus) {}
+        runs_(context.cpus, context.parameters.duration("ratelimit")) {}
 
   void add(EntityId e, Weight weight, Time now) override {
     if (next_tick_ < now || now == kStart)  // the first one: nobody looked at the timer so far
@@ -106,7 +105,7 @@ class XenCredit final : public Scheduler {
       queues_.set_cpu(e, least_loaded_cpu(e));
     preempt_interrupted(e);
     queues_.push_back(e);
-    if (now < runs_.on(queues_.cpu(e)).began + ratelimit_) call_cpu(e, now);  // else see preempts()
+    if (!runs_.is_preemptible(queues_.cpu(e), now)) call_cpu(e, now);  // else see preempts()
   }
   void dequeue(EntityId e, Time) override {
     clients_[e].waits_parked = false;
@@ -132,7 +131,7 @@ class XenCredit final : public Scheduler {
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
     Client& client = clients_[e];
     const CpuId id = runs_.find(e, now, ran);
-    const Run run = runs_.on(id);
+    const XenRun run = runs_.on(id);
     runs_.end(id);
     accounts_.end_run(e);
     if (accounting_ != Accounting::kTickSampled) accounts_.burn(e, ran - run.burned);
@@ -153,12 +152,12 @@ class XenCredit final : public Scheduler {
   Duration slice(EntityId e, Time) override { return clients_[e].granted; }
 
   bool preempts(EntityId woken, EntityId running, Time now) override {
-    const Run& run = runs_.on(queues_.cpu(woken));
-    return !clients_[woken].parked && run.entity == running && now >= run.began + ratelimit_ &&
-           queues_.priority(woken) < queues_.priority(running);
+    const CpuId id = queues_.cpu(woken);
+    return !clients_[woken].parked && runs_.on(id).entity == running &&
+           runs_.is_preemptible(id, now) && queues_.priority(woken) < queues_.priority(running);
   }
 
-  Time next_timer() const override { return std::min(next_tick_, next_call_); }
+  Time next_timer() const override { return std::min(next_tick_, runs_.next_call()); }
   bool on_timer(Time now) override {
     if (now >= next_tick_) {
       next_tick_ += tick_;
@@ -182,15 +181,6 @@ class XenCredit final : public Scheduler {
     bool parked = false;        ///< not served: used up its cap
     bool waits_parked = false;  ///< and would be queued
   };
-  struct Run {
-    EntityId entity = kNoEntity;
-    Time began{};
-    Time slice_end{};
-    Duration burned{};     ///< so far
-    Time call = kNever;    ///< when its CPU shall look at the queue again
-    bool goes_on = false;  ///< it is interrupted for the sake of another CPU's only
-  };
-
   bool queued(EntityId e) const { return clients_[e].waits_parked || queues_.contains(e); }
   auto busy() const {
     return [this](CpuId id) { return !runs_.idle(id); };
@@ -202,10 +192,8 @@ class XenCredit final : public Scheduler {
   /// `e`, queued, has its CPU look for it: at once, or when the ratelimit lets it.
   void call_cpu(EntityId e, Time now) {
     const CpuId id = queues_.cpu(e);
-    Run& run = runs_.on(id);
-    if (runs_.idle(id) || queues_.priority(e) >= queues_.priority(run.entity)) return;
-    run.call = std::max(now, run.began + ratelimit_);
-    next_call_ = std::min(next_call_, run.call);
+    if (runs_.idle(id) || queues_.priority(e) >= queues_.priority(runs_.on(id).entity)) return;
+    runs_.call(id, now);
   }
 
   /// At the instant of an interruption: `e` comes before the interrupted one if it would have
@@ -216,24 +204,13 @@ class XenCredit final : public Scheduler {
       queues_.requeue(other, queues_.priority(other));
   }
 
-  /// Whether a run has to end now. The engine then ends all of them: the others are to go on.
+  /// Whether a run has to end now.
   bool answer_calls(Time now) {
-    bool any = false;
-    next_call_ = kNever;
-    for (CpuId id = 0; id < runs_.cpus(); ++id) {
-      if (runs_.idle(id)) continue;
-      Run& run = runs_.on(id);
-      const bool called = run.call <= now;
-      if (called) run.call = kNever;
-      const XenPriority priority = queues_.priority(run.entity);
-      const bool ends = clients_[run.entity].parked ||
-                        (called && queues_.first(id, kBoost, priority) != kNoEntity);
-      any |= ends;
-      run.goes_on = !ends && run.slice_end > now;
-      next_call_ = std::min(next_call_, run.call);
-    }
-    for (CpuId id = 0; id < runs_.cpus(); ++id) runs_.on(id).goes_on &= any;
-    return any;
+    return runs_.answer_calls(now, [&](CpuId id, bool called) {
+      const EntityId e = runs_.on(id).entity;
+      return clients_[e].parked ||
+             (called && queues_.first(id, kBoost, queues_.priority(e)) != kNoEntity);
+    });
   }
 
   // --- Credit ---
@@ -241,15 +218,10 @@ class XenCredit final : public Scheduler {
   void tick_all(Time now) {
     for (CpuId id = 0; id < runs_.cpus(); ++id) {
       if (runs_.idle(id)) continue;
-      Run& run = runs_.on(id);
-      if (queues_.priority(run.entity) == kBoost) queues_.requeue(run.entity, kUnder);
-      if (accounting_ == Accounting::kTickSampled) {
-        accounts_.burn(run.entity, tick_);
-      } else {
-        const Duration elapsed = now - run.began;
-        accounts_.burn(run.entity, elapsed - std::exchange(run.burned, elapsed));
-      }
-      accounts_.activate(run.entity);
+      const EntityId e = runs_.on(id).entity;
+      if (queues_.priority(e) == kBoost) queues_.requeue(e, kUnder);
+      accounts_.burn(e, accounting_ == Accounting::kTickSampled ? tick_ : runs_.burn(id, now));
+      accounts_.activate(e);
     }
   }
 
@@ -282,15 +254,13 @@ class XenCredit final : public Scheduler {
 
   const Duration slice_;
   const Duration tick_;
-  const Duration ratelimit_;
   const Accounting accounting_;
   const bool boosts_;
   std::vector<Client> clients_;
   XenAccounts accounts_;
   XenQueues queues_;
-  Runs<Run> runs_;
+  XenRuns runs_;
   Time next_tick_ = kStart;
-  Time next_call_ = kNever;  ///< the earliest `call`
 };
 
 SchedulerInfo info() {
