@@ -9,23 +9,10 @@
 #include <gtest/gtest.h>
 
 #include "sim/scenario/distribution.hpp"
-#include "sim/scheduler.hpp"
+#include "tests/support/even_host.hpp"
 
 namespace sharesim {
 namespace {
-
-/// Entity e may run on CPU c where e + c is even, or everywhere.
-class EvenHost final : public QueueHost {
- public:
-  explicit EvenHost(bool affinity) : affinity_(affinity) {}
-  Duration remaining_burst(EntityId) const override { return kForever; }
-  bool allowed(EntityId e, CpuId cpu) const override { return !affinity_ || (e + cpu) % 2 == 0; }
-  bool has_affinity() const override { return affinity_; }
-  const Bandwidth* cap(EntityId) const override { return nullptr; }
-
- private:
-  bool affinity_;
-};
 
 // Does the queue find the smallest deadline of those that are eligible, whatever was set, cleared and
 // taken before, when V goes back as well as forward? Against a scan; few values, so that there are

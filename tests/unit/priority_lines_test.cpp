@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/scenario/distribution.hpp"
+#include "tests/support/even_host.hpp"
 
 namespace sharesim {
 namespace {
@@ -17,19 +18,6 @@ namespace {
 constexpr std::size_t kLines = 4;
 constexpr CpuId kCpus = 3;
 using Line = std::vector<EntityId>;
-
-/// Entity e may run on CPU c where e + c is even, or everywhere.
-class EvenHost final : public QueueHost {
- public:
-  explicit EvenHost(bool affinity) : affinity_(affinity) {}
-  Duration remaining_burst(EntityId) const override { return kForever; }
-  bool allowed(EntityId e, CpuId cpu) const override { return !affinity_ || (e + cpu) % 2 == 0; }
-  bool has_affinity() const override { return affinity_; }
-  const Bandwidth* cap(EntityId) const override { return nullptr; }
-
- private:
-  bool affinity_;
-};
 
 // Do all lines hold whom they should, in their order, after any joins, leaves and sorts? A sort must be stable: from
 // the lines in turn, each one's members go to the back of their new line, all lines starting empty. The strays that
