@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,9 +34,22 @@ class Twin {
   virtual void picked(EntityId e, Time now) = 0;
   virtual void put_prev(EntityId e, Time now, Duration ran, bool still_runnable) = 0;
   virtual Fraction key(EntityId e) const = 0;  ///< of one that is queued
+
+  /// Throws InternalError if `e`, or kNoEntity, is not whom to pick of those queued: another has a
+  /// smaller key, by more than `tolerance`, or, without one, the same and a lower id.
+  virtual void check_pick(EntityId e, const std::set<EntityId>& queued, Time now,
+                          const Fraction& tolerance) {
+    (void)now;
+    if (e == kNoEntity) return;
+    for (const EntityId other : queued) {
+      const Fraction lead = key(e) - key(other);
+      check(lead <= tolerance, "a pick has the smallest key");
+      check(tolerance > 0 || lead < 0 || e <= other, "a tie goes to the lower id");
+    }
+  }
 };
 
-/// Forwards each call to both, and throws InternalError when a pick has not the smallest key.
+/// Forwards each call to both, and throws InternalError when the twin does not agree with a pick.
 class Shadowed final : public Scheduler {
  public:
   /// `rounding`: how far, in tag units, each call may set the two apart; 0 asks for the same picks.
@@ -61,13 +75,8 @@ class Shadowed final : public Scheduler {
   void dequeue(EntityId e, Time now) override { subject_->dequeue(e, now); }
   EntityId pick_next(CpuId cpu, Time now) override {
     const EntityId e = subject_->pick_next(cpu, now);
+    twin_->check_pick(e, queued_, now, Fraction(rounding_ * calls_, kTagsPerNs));
     if (e == kNoEntity) return e;
-    const Fraction tolerance(rounding_ * calls_, kTagsPerNs);
-    for (const EntityId other : queued_) {
-      const Fraction lead = twin_->key(e) - twin_->key(other);
-      check(lead <= tolerance, "a pick has the smallest key");
-      check(rounding_ > 0 || lead < 0 || e <= other, "a tie goes to the lower id");
-    }
     queued_.erase(e);
     twin_->picked(e, now);
     return e;
@@ -87,6 +96,18 @@ class Shadowed final : public Scheduler {
   std::int64_t calls_ = 1;  ///< that may have rounded
   std::set<EntityId> queued_;
 };
+
+/// A policy together with the twin `T`, which is made of its slice if it wants to know it.
+template <typename T, std::int64_t kRounding>
+std::unique_ptr<Scheduler> with_twin(const SchedulerContext& context,
+                                     const SchedulerChoice& choice) {
+  std::unique_ptr<Twin> twin;
+  if constexpr (std::is_constructible_v<T, Duration>)
+    twin = std::make_unique<T>(choice.duration("slice"));
+  else
+    twin = std::make_unique<T>();
+  return std::make_unique<Shadowed>(choice.make(context), std::move(twin), kRounding);
+}
 
 /// Runs `queue` with 2 to 6 entities that run and sleep at random, and, if `changes`, change their
 /// weights. Weights come from `weights`.

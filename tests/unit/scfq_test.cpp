@@ -161,17 +161,10 @@ class ScfqTwin final : public Twin {
   Fraction v_;
 };
 
-template <std::int64_t kRounding>
-std::unique_ptr<Scheduler> with_twin(const SchedulerContext& context,
-                                     const SchedulerChoice& choice) {
-  return std::make_unique<Shadowed>(
-      choice.make(context), std::make_unique<ScfqTwin>(choice.duration("slice")), kRounding);
-}
-
 // Does it pick exactly what the paper's rules pick, where a tag of whole ns is a whole number?
 RC_GTEST_PROP(Scfq, PicksAsItsTwinWithExactWeights, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("scfq", with_twin<0>);
+    ScriptedQueue queue("scfq", with_twin<ScfqTwin, 0>);
     run_at_random(queue, kExactWeights, *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>());
   }
 }
@@ -179,7 +172,7 @@ RC_GTEST_PROP(Scfq, PicksAsItsTwinWithExactWeights, ()) {
 // And, with any weights, up to what rounding down to a tag unit can make of it?
 RC_GTEST_PROP(Scfq, PicksAsItsTwinUpToRounding, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("scfq", with_twin<2>);
+    ScriptedQueue queue("scfq", with_twin<ScfqTwin, 2>);
     run_at_random(queue, kOddWeights, true, true);
   }
 }

@@ -151,16 +151,10 @@ class SfqTwin final : public Twin {
   Fraction largest_;
 };
 
-template <std::int64_t kRounding>
-std::unique_ptr<Scheduler> with_twin(const SchedulerContext& context,
-                                     const SchedulerChoice& choice) {
-  return std::make_unique<Shadowed>(choice.make(context), std::make_unique<SfqTwin>(), kRounding);
-}
-
 // Does it pick exactly what the paper's rules pick, where a tag of whole ns is a whole number?
 RC_GTEST_PROP(Sfq, PicksAsItsTwinWithExactWeights, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("sfq", with_twin<0>);
+    ScriptedQueue queue("sfq", with_twin<SfqTwin, 0>);
     run_at_random(queue, kExactWeights, *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>());
   }
 }
@@ -168,7 +162,7 @@ RC_GTEST_PROP(Sfq, PicksAsItsTwinWithExactWeights, ()) {
 // And, with any weights, up to what rounding down to a tag unit can make of it?
 RC_GTEST_PROP(Sfq, PicksAsItsTwinUpToRounding, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("sfq", with_twin<2>);
+    ScriptedQueue queue("sfq", with_twin<SfqTwin, 2>);
     run_at_random(queue, kOddWeights, true, true);
   }
 }

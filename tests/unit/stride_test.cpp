@@ -184,18 +184,11 @@ class StrideTwin final : public Twin {
   bool running_ = false;
 };
 
-template <std::int64_t kRounding>
-std::unique_ptr<Scheduler> with_twin(const SchedulerContext& context,
-                                     const SchedulerChoice& choice) {
-  return std::make_unique<Shadowed>(
-      choice.make(context), std::make_unique<StrideTwin>(choice.duration("slice")), kRounding);
-}
-
 // Does it pick exactly what the paper's rules pick, where a tag of whole ns is a whole number and
 // nobody joins later (a joining pass depends on the sum of all weights)?
 RC_GTEST_PROP(Stride, PicksAsItsTwinWithExactWeights, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("stride", with_twin<0>);
+    ScriptedQueue queue("stride", with_twin<StrideTwin, 0>);
     run_at_random(queue, kExactWeights, false, false);
   }
 }
@@ -203,7 +196,7 @@ RC_GTEST_PROP(Stride, PicksAsItsTwinWithExactWeights, ()) {
 // And else, up to what rounding down to a tag unit can make of it?
 RC_GTEST_PROP(Stride, PicksAsItsTwinUpToRounding, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("stride", with_twin<4>);
+    ScriptedQueue queue("stride", with_twin<StrideTwin, 4>);
     run_at_random(queue, kOddWeights, true, true);
   }
 }

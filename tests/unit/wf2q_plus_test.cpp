@@ -138,7 +138,7 @@ RC_GTEST_PROP(Wf2qPlus, IsWf2qWhileEverybodyIsRunnable, ()) {
 class Wf2qPlusTwin final : public EligibleTwin {
  public:
   explicit Wf2qPlusTwin(Duration slice) : slice_(slice) {}
-  void add(EntityId e, Weight weight) override { flows_[e] = {0, weight}; }
+  void add(EntityId e, Weight weight, Time) override { flows_[e] = {0, weight}; }
   void set_weight(EntityId e, Weight weight, Time) override { flows_[e].weight = weight; }
   void enqueue(EntityId e, Time) override { flows_[e].tag = std::max(v_, flows_[e].tag); }
   void put_prev(EntityId e, Time, Duration ran, bool) override {
@@ -148,7 +148,7 @@ class Wf2qPlusTwin final : public EligibleTwin {
     v_ += fraction(ran) / total;
   }
   Fraction start(EntityId e) const override { return flows_.at(e).tag; }
-  Fraction finish(EntityId e) const override {
+  Fraction key(EntityId e) const override {
     return flows_.at(e).tag + fraction(slice_) / flows_.at(e).weight;
   }
   Fraction v(Time) override { return v_; }
@@ -164,17 +164,10 @@ class Wf2qPlusTwin final : public EligibleTwin {
   Fraction v_;
 };
 
-template <std::int64_t kRounding>
-std::unique_ptr<Scheduler> with_twin(const SchedulerContext& context,
-                                     const SchedulerChoice& choice) {
-  return std::make_unique<EligibleShadowed>(
-      choice.make(context), std::make_unique<Wf2qPlusTwin>(choice.duration("slice")), kRounding);
-}
-
 // Does it pick exactly what the paper's rules pick, where a tag of whole ns is a whole number?
 RC_GTEST_PROP(Wf2qPlus, PicksAsItsTwinWithExactWeights, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("wf2q_plus", with_twin<0>);
+    ScriptedQueue queue("wf2q_plus", with_twin<Wf2qPlusTwin, 0>);
     run_at_random(queue, kExactWeights, false, false);
   }
 }
@@ -182,7 +175,7 @@ RC_GTEST_PROP(Wf2qPlus, PicksAsItsTwinWithExactWeights, ()) {
 // And else, up to what rounding down to a tag unit can make of it?
 RC_GTEST_PROP(Wf2qPlus, PicksAsItsTwinUpToRounding, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("wf2q_plus", with_twin<4>);
+    ScriptedQueue queue("wf2q_plus", with_twin<Wf2qPlusTwin, 4>);
     run_at_random(queue, kOddWeights, true, true);
   }
 }

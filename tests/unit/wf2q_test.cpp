@@ -15,6 +15,7 @@
 #include "schedulers/common/fluid_clock.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "tests/support/eligible_twin.hpp"
+#include "tests/support/exact_fluid.hpp"
 #include "tests/support/scripted_queue.hpp"
 
 namespace sharesim {
@@ -144,70 +145,19 @@ TEST(Wf2q, FluidClockSetOn) {
   EXPECT_EQ(clock.v(), tag(4ms));
 }
 
-/// The fluid system over fractions, by going through all flows at each step.
-class ExactFluid {
- public:
-  struct Flow {
-    Fraction tag;  ///< F of the last request while it is away, else S of the present one
-    Weight weight = 1;
-    bool here = false;
-    Fraction service;  ///< so far
-  };
-
-  Flow& flow(EntityId e) { return flows_[e]; }
-  const Flow& flow(EntityId e) const { return flows_.at(e); }
-  const Fraction& v() const { return v_; }
-  void set_v(const Fraction& v) { v_ = v; }
-
-  void advance(Time now) {
-    Fraction left = fraction(now - last_);
-    last_ = now;
-    while (left > 0) {
-      Weight total = 0;
-      const Flow* next = nullptr;  // to leave
-      for (const auto& [e, flow] : flows_) {
-        if (flow.here || flow.tag > v_) total += flow.weight;
-        if (!flow.here && flow.tag > v_ && (next == nullptr || flow.tag < next->tag)) next = &flow;
-      }
-      if (total == 0) return;
-      Fraction step = left;
-      if (next != nullptr) step = std::min<Fraction>(step, (next->tag - v_) * total);
-      for (auto& [e, flow] : flows_) {
-        if (flow.here || flow.tag > v_) flow.service += step / total * flow.weight;
-      }
-      v_ += step / total;
-      left -= step;
-    }
-  }
-
- private:
-  std::map<EntityId, Flow> flows_;
-  Time last_ = kStart;
-  Fraction v_;
-};
-
 class Wf2qTwin final : public EligibleTwin {
  public:
   explicit Wf2qTwin(Duration slice) : slice_(slice) {}
-  void add(EntityId e, Weight weight) override { fluid_.flow(e) = {0, weight, false, 0}; }
+  void add(EntityId e, Weight weight, Time) override { fluid_.flow(e).weight = weight; }
   void set_weight(EntityId e, Weight weight, Time now) override {
-    fluid_.advance(now);
-    fluid_.flow(e).weight = weight;
+    fluid_.set_weight(e, weight, now);
   }
-  void enqueue(EntityId e, Time now) override {
-    fluid_.advance(now);
-    fluid_.flow(e).tag = std::max(fluid_.v(), fluid_.flow(e).tag);
-    fluid_.flow(e).here = true;
-  }
+  void enqueue(EntityId e, Time now) override { fluid_.arrive(e, now); }
   void put_prev(EntityId e, Time now, Duration ran, bool still_runnable) override {
-    fluid_.advance(now);
-    fluid_.flow(e).tag += fraction(ran) / fluid_.flow(e).weight;
-    fluid_.flow(e).here = still_runnable;
+    fluid_.end(e, now, ran, still_runnable);
   }
+  Fraction key(EntityId e) const override { return fluid_.finish(e, slice_); }
   Fraction start(EntityId e) const override { return fluid_.flow(e).tag; }
-  Fraction finish(EntityId e) const override {
-    return fluid_.flow(e).tag + fraction(slice_) / fluid_.flow(e).weight;
-  }
   Fraction v(Time now) override {
     fluid_.advance(now);
     return fluid_.v();
@@ -219,18 +169,11 @@ class Wf2qTwin final : public EligibleTwin {
   ExactFluid fluid_;
 };
 
-template <std::int64_t kRounding>
-std::unique_ptr<Scheduler> with_twin(const SchedulerContext& context,
-                                     const SchedulerChoice& choice) {
-  return std::make_unique<EligibleShadowed>(
-      choice.make(context), std::make_unique<Wf2qTwin>(choice.duration("slice")), kRounding);
-}
-
 // Does it pick exactly what the paper's rules pick, where a tag of whole ns is a whole number and
 // nobody joins later (a joining S depends on V, and that on the sum of all weights)?
 RC_GTEST_PROP(Wf2q, PicksAsItsTwinWithExactWeights, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("wf2q", with_twin<0>);
+    ScriptedQueue queue("wf2q", with_twin<Wf2qTwin, 0>);
     run_at_random(queue, kExactWeights, false, false);
   }
 }
@@ -238,7 +181,7 @@ RC_GTEST_PROP(Wf2q, PicksAsItsTwinWithExactWeights, ()) {
 // And else, up to what rounding down to a tag unit can make of it?
 RC_GTEST_PROP(Wf2q, PicksAsItsTwinUpToRounding, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("wf2q", with_twin<4>);
+    ScriptedQueue queue("wf2q", with_twin<Wf2qTwin, 4>);
     run_at_random(queue, kOddWeights, true, true);
   }
 }

@@ -11,6 +11,7 @@
 
 #include "schedulers/common/fluid_clock.hpp"
 #include "schedulers/common/virtual_time.hpp"
+#include "tests/support/exact_fluid.hpp"
 #include "tests/support/scripted_queue.hpp"
 #include "tests/support/shadowed.hpp"
 
@@ -125,72 +126,31 @@ TEST(Wfq, EarlyEndIsChargedWhatItUsed) {
   EXPECT_EQ(queue.state(b, "finish_tag"), tag(20ms));
 }
 
-/// The textbook's rules over fractions: V by going through all flows at each step.
+/// The textbook's rules over fractions.
 class WfqTwin final : public Twin {
  public:
   explicit WfqTwin(Duration slice) : slice_(slice) {}
-  void add(EntityId e, Weight weight, Time) override { flows_[e] = {0, weight, false}; }
+  void add(EntityId e, Weight weight, Time) override { fluid_.flow(e).weight = weight; }
   void set_weight(EntityId e, Weight weight, Time now) override {
-    advance(now);
-    flows_[e].weight = weight;
+    fluid_.set_weight(e, weight, now);
   }
-  void enqueue(EntityId e, Time now) override {
-    advance(now);
-    flows_[e].tag = std::max(v_, flows_[e].tag);
-    flows_[e].here = true;
-  }
+  void enqueue(EntityId e, Time now) override { fluid_.arrive(e, now); }
   void picked(EntityId, Time) override {}
   void put_prev(EntityId e, Time now, Duration ran, bool still_runnable) override {
-    advance(now);
-    flows_[e].tag += fraction(ran) / flows_[e].weight;
-    flows_[e].here = still_runnable;
+    fluid_.end(e, now, ran, still_runnable);
   }
-  Fraction key(EntityId e) const override {
-    return flows_.at(e).tag + fraction(slice_) / flows_.at(e).weight;
-  }
+  Fraction key(EntityId e) const override { return fluid_.finish(e, slice_); }
 
  private:
-  struct Flow {
-    Fraction tag;
-    Weight weight = 1;
-    bool here = false;
-  };
-  void advance(Time now) {
-    Fraction left = fraction(now - last_);
-    last_ = now;
-    while (left > 0) {
-      Weight total = 0;
-      const Flow* next = nullptr;  // to leave the fluid system
-      for (const auto& [e, flow] : flows_) {
-        if (flow.here || flow.tag > v_) total += flow.weight;
-        if (!flow.here && flow.tag > v_ && (next == nullptr || flow.tag < next->tag)) next = &flow;
-      }
-      if (total == 0) return;
-      Fraction step = left;
-      if (next != nullptr) step = std::min<Fraction>(step, (next->tag - v_) * total);
-      v_ += step / total;
-      left -= step;
-    }
-  }
-
   const Duration slice_;
-  std::map<EntityId, Flow> flows_;
-  Time last_ = kStart;
-  Fraction v_;
+  ExactFluid fluid_;
 };
-
-template <std::int64_t kRounding>
-std::unique_ptr<Scheduler> with_twin(const SchedulerContext& context,
-                                     const SchedulerChoice& choice) {
-  return std::make_unique<Shadowed>(choice.make(context),
-                                    std::make_unique<WfqTwin>(choice.duration("slice")), kRounding);
-}
 
 // Does it pick exactly what the textbook's rules pick, where a tag of whole ns is a whole number
 // and nobody joins later (a joining S depends on V, and that on the sum of all weights)?
 RC_GTEST_PROP(Wfq, PicksAsItsTwinWithExactWeights, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("wfq", with_twin<0>);
+    ScriptedQueue queue("wfq", with_twin<WfqTwin, 0>);
     run_at_random(queue, kExactWeights, false, false);
   }
 }
@@ -198,7 +158,7 @@ RC_GTEST_PROP(Wfq, PicksAsItsTwinWithExactWeights, ()) {
 // And else, up to what rounding down to a tag unit can make of it?
 RC_GTEST_PROP(Wfq, PicksAsItsTwinUpToRounding, ()) {
   for (int i = 0; i < kScripts; ++i) {
-    ScriptedQueue queue("wfq", with_twin<4>);
+    ScriptedQueue queue("wfq", with_twin<WfqTwin, 4>);
     run_at_random(queue, kOddWeights, true, true);
   }
 }

@@ -102,12 +102,13 @@ TEST(XenQueues, AnInterruptedOneGoesOnFirst) {
   queues.requeue(0, kBoost);
   EXPECT_EQ(all_taken_by(queues, 0), (Order{1, 0}));
 }
-// Only until the queues are sorted: then it is one of those with its priority, at their end.
+// Only until the queues are sorted: then it is one of those with its priority, and 0, which is boosted,
+// comes before it.
 TEST(XenQueues, SortingEndsTheTurnOfAnInterruptedOne) {
   XenQueues queues = waiting(1, {0, 0});
   queues.erase(1);
   queues.push_interrupted(1);
-  queues.judge(1, kOver);
+  queues.requeue(0, kBoost);
   queues.sort(nobody);
   EXPECT_EQ(all_taken_by(queues, 0), (Order{0, 1}));
 }
