@@ -1,12 +1,12 @@
 // Simple earliest deadline first, as it was in Xen.
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "schedulers/common/parameters.hpp"
 #include "schedulers/common/ready_tree.hpp"
+#include "schedulers/common/reservation.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
@@ -50,9 +50,9 @@ class Sedf final : public Scheduler {
     if (e >= clients_.size()) clients_.resize(e + 1);
     Client& client = clients_[e];
     client = {.extra_time = {}, .weight = weight};
-    client.period = ns(host_.hint(e, "period").value_or(to_ns(kDefaultPeriod)));
-    client.budget = std::min(ns(host_.hint(e, "budget").value_or(0)), client.period);
-    client.takes_extra = client.budget == Duration::zero() || host_.hint(e, "extra").value_or(0);
+    client.reserved = Reservation(ns(host_.hint(e, "period").value_or(to_ns(kDefaultPeriod))),
+                                  ns(host_.hint(e, "budget").value_or(0)));
+    client.takes_extra = !client.reserved.exists() || host_.hint(e, "extra").value_or(0);
   }
   void remove(EntityId, Time) override {}
   void set_weight(EntityId e, Weight weight, Time) override {
@@ -62,12 +62,7 @@ class Sedf final : public Scheduler {
   }
 
   void enqueue(EntityId e, Time now, EnqueueReason) override {
-    Client& client = clients_[e];
-    if (now >= client.begin()) {
-      const bool same_period = client.away_since >= client.begin() && now < client.deadline;
-      client.deadline = (same_period ? client.deadline : now) + client.period;
-      client.used = {};
-    }
+    clients_[e].reserved.come_back(now);
     place(e, now);
   }
   void dequeue(EntityId e, Time now) override {
@@ -89,9 +84,7 @@ class Sedf final : public Scheduler {
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
     Client& client = clients_[e];
     if (on_budget_) {
-      client.used += ran;
-      for (; client.used >= client.budget; client.used -= client.budget)  // overruns are carried
-        client.deadline += client.period;
+      client.reserved.use(ran);
     } else {
       client.extra_time.charge(ran, client.weight);
     }
@@ -104,7 +97,7 @@ class Sedf final : public Scheduler {
   }
 
   Duration slice(EntityId e, Time) override {
-    return on_budget_ ? clients_[e].budget - clients_[e].used : quantum_;
+    return on_budget_ ? clients_[e].reserved.left() : quantum_;
   }
 
   bool preempts(EntityId woken, EntityId, Time) override {
@@ -119,8 +112,8 @@ class Sedf final : public Scheduler {
 
   void describe(EntityId e, StateSink& sink) const override {
     const Client& client = clients_[e];
-    sink.value("deadline", to_ns(client.deadline));
-    sink.value("used", to_ns(client.used));
+    sink.value("deadline", to_ns(client.reserved.deadline()));
+    sink.value("used", to_ns(client.reserved.used()));
     sink.value("extra_time", client.extra_time.tag);
   }
 
@@ -130,26 +123,18 @@ class Sedf final : public Scheduler {
   struct Client {
     VirtualTime extra_time;  ///< E
     Weight weight = 1;
-    Duration period{};
-    Duration budget{};       ///< in each period; 0: none
-    Duration used{};         ///< of the present one's
-    Time deadline = kStart;  ///< the end of the present period, or of the next if that is used up
-    Time away_since = kStart;
+    Reservation reserved;
     bool takes_extra = true;
-
-    Time begin() const { return deadline - period; }
   };
 
   /// Queues `e` where it belongs.
   void place(EntityId e, Time now) {
     Client& client = clients_[e];
-    if (client.budget > Duration::zero()) {
-      if (now >= client.deadline) {  // it has missed it
-        client.deadline += client.period * ((now - client.deadline) / client.period + 1);
-        client.used = {};
-      }
-      if (now >= client.begin()) return reserved_.set(e, to_ns(client.deadline));
-      waiting_.set(e, to_ns(client.begin()));
+    if (client.reserved.exists()) {
+      client.reserved.catch_up(now);
+      if (now >= client.reserved.begin())
+        return reserved_.set(e, to_ns(client.reserved.deadline()));
+      waiting_.set(e, to_ns(client.reserved.begin()));
       watch();
     }
     if (!client.takes_extra) return;
@@ -158,7 +143,7 @@ class Sedf final : public Scheduler {
   }
 
   void leave(EntityId e, Time now) {
-    clients_[e].away_since = now;
+    clients_[e].reserved.go_away(now);
     waiting_.clear(e);
     watch();
   }
@@ -186,11 +171,10 @@ class Sedf final : public Scheduler {
   bool first_beats_running() {
     const Client& client = clients_[running_];
     // Its own period has begun while it runs in extra time.
-    if (!on_budget_ && client.budget > Duration::zero() && !waiting_.contains(running_))
-      return true;
+    if (!on_budget_ && client.reserved.exists() && !waiting_.contains(running_)) return true;
     const EntityId first = reserved_.first();
     if (first == kNoEntity) return false;
-    return !on_budget_ || reserved_.key(first) < to_ns(client.deadline);
+    return !on_budget_ || reserved_.key(first) < to_ns(client.reserved.deadline());
   }
 
   const Duration quantum_;
