@@ -2,8 +2,8 @@
 // What is going to happen, in the order in which it will.
 
 #include <cstdint>
-#include <queue>
-#include <vector>
+
+#include <boost/heap/d_ary_heap.hpp>
 
 #include "sim/core/time.hpp"
 
@@ -63,7 +63,7 @@ class EventQueue {
     }
   };
 
-  std::priority_queue<Entry> heap_;
+  boost::heap::d_ary_heap<Entry, boost::heap::arity<4>> heap_;
   std::uint64_t sequence_ = 0;
 };
 

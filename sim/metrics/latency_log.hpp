@@ -15,10 +15,12 @@ namespace sharesim {
 /// wait for memory several times, which took a fifth of a run of tasks that sleep and wake up.
 class LatencyLog {
  public:
+  /// For the samples of so many histograms.
+  explicit LatencyLog(std::size_t histograms);
   /// value >= 0. `histogram` stays where it is until settle().
   void add(LatencyHistogram& histogram, Duration value) {
     samples_.push_back({&histogram, value});
-    if (samples_.size() == kMost) [[unlikely]] {
+    if (samples_.size() == most_) [[unlikely]] {
       settle();
     }
   }
@@ -26,14 +28,12 @@ class LatencyLog {
   void settle();
 
  private:
-  /// 256 KiB: some samples for each of a thousand tasks, and no more than is cached.
-  static constexpr std::size_t kMost = 16'384;
-
   struct Sample {
     LatencyHistogram* histogram;
     Duration value;
   };
-  std::vector<Sample> samples_;
+  std::size_t most_;             ///< that are kept back
+  std::vector<Sample> samples_;  ///< at most most_
 };
 
 }  // namespace sharesim

@@ -43,6 +43,7 @@ Measures::State::State(std::shared_ptr<const Scenario> scenario, const std::stri
     : scenario_(std::move(scenario)),
       fluid_(served == Served::kFluid),
       tasks_(scenario_->task_count()),
+      latencies_(2 * scenario_->task_count()),
       open_(scenario_->machine.cpus),
       cpus_(scenario_->machine.cpus),
       groups_(scenario_->groups.size()),
