@@ -44,19 +44,19 @@ CpuId Simulation::place(const Task& task) {
 
 void Simulation::demand_on(Task& task) {
   Cpu& cpu = cpus_[task.cpu];
-  task.previous = nullptr;
+  task.previous = kNoTask;
   task.next = cpu.first;
-  if (cpu.first != nullptr) cpu.first->previous = &task;
-  cpu.first = &task;
+  if (cpu.first != kNoTask) tasks_[cpu.first].previous = task.number;
+  cpu.first = task.number;
   ++cpu.demand;
   add_load(task, 1);
 }
 
 void Simulation::demand_off(Task& task) {
   Cpu& cpu = cpus_[task.cpu];
-  (task.previous == nullptr ? cpu.first : task.previous->next) = task.next;
-  if (task.next != nullptr) task.next->previous = task.previous;
-  task.next = task.previous = nullptr;
+  (task.previous == kNoTask ? cpu.first : tasks_[task.previous].next) = task.next;
+  if (task.next != kNoTask) tasks_[task.next].previous = task.previous;
+  task.next = task.previous = kNoTask;
   --cpu.demand;
   add_load(task, -1);
 }
@@ -101,11 +101,12 @@ void Simulation::rebuild_loads() {
   for (const auto& queue : queues_) queue->load = 0;
   for (Cpu& cpu : cpus_) {
     cpu.load = 0;
-    for (const Task* task = cpu.first; task != nullptr; task = task->next) {
-      cpu.load += task->entitlement;
-      for (RunQueue* queue = task->queue; queue->parent != nullptr; queue = queue->parent) {
-        queue->load += task->entitlement;
-        groups_[queue->group].load += task->entitlement;
+    for (TaskId id = cpu.first; id != kNoTask; id = tasks_[id].next) {
+      const Task& task = tasks_[id];
+      cpu.load += task.entitlement;
+      for (RunQueue* queue = task.queue; queue->parent != nullptr; queue = queue->parent) {
+        queue->load += task.entitlement;
+        groups_[queue->group].load += task.entitlement;
       }
     }
     laziest_.set(cpu.id, cpu.load);
@@ -119,16 +120,13 @@ void Simulation::rebuild_loads() {
 
 /// A waiting task that may move from one CPU to another and whose entitlement is less than
 /// `load_limit`.
-Task* Simulation::movable(const Cpu& from, CpuId to, std::int64_t load_limit) const {
+Task* Simulation::movable(const Cpu& from, CpuId to, std::int64_t load_limit) {
   int looked_at = 0;
-  for (Task* task = from.first; task != nullptr && looked_at < kMostMoves;
-       task = task->next, ++looked_at) {
-    if (task->state != TaskState::kQueued || !task->cpus->contains(to)) continue;
-    if (task->entitlement >= load_limit) continue;
-    bool held = false;
-    for (const RunQueue* queue = task->queue; queue != nullptr; queue = queue->parent)
-      held = held || queue->held;
-    if (!held) return task;
+  for (TaskId id = from.first; id != kNoTask && looked_at < kMostMoves;
+       id = tasks_[id].next, ++looked_at) {
+    Task& task = tasks_[id];
+    if (task.state != TaskState::kQueued || !task.cpus->contains(to)) continue;
+    if (task.entitlement < load_limit && !is_held(task)) return &task;
   }
   return nullptr;
 }

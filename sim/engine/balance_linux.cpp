@@ -142,32 +142,20 @@ std::int64_t Simulation::linux_load(CpuId cpu) {
   return load.value();
 }
 
-namespace {
-
-bool is_held(const Task& task) {
-  if (task.state == TaskState::kThrottled) return true;
-  for (const RunQueue* queue = task.queue; queue != nullptr; queue = queue->parent) {
-    if (queue->held) return true;
-  }
-  return false;
-}
-
 /// Tasks that wait or run there, but for those that are out of quota.
-std::uint32_t runnable_on(const Cpu& cpu, bool any_caps) {
-  if (!any_caps) return cpu.demand;
+std::uint32_t Simulation::runnable_on(const Cpu& cpu) const {
+  if (pools_.empty()) return cpu.demand;
   std::uint32_t count = 0;
-  for (const Task* task = cpu.first; task != nullptr; task = task->next) {
-    if (!is_held(*task)) ++count;
+  for (TaskId id = cpu.first; id != kNoTask; id = tasks_[id].next) {
+    if (!is_held(tasks_[id])) ++count;
   }
   return count;
 }
 
-}  // namespace
-
 LinuxBalance::CpuView Simulation::linux_view(CpuId cpu) {
   LinuxBalance::OfCpu& of_cpu = linux_->cpus[cpu];
   LinuxBalance::CpuView stats{
-      .cpu = cpu, .tasks = runnable_on(cpus_[cpu], !pools_.empty()), .load = linux_load(cpu)};
+      .cpu = cpu, .tasks = runnable_on(cpus_[cpu]), .load = linux_load(cpu)};
   of_cpu.busy.update(now_, of_cpu.runs ? LinuxBalance::kBusy : 0);
   const bool busy = LinuxBalance::kBusy * 100 <= of_cpu.busy.value() * kImbalancePercent;
   if (stats.tasks > 1 && busy) {
@@ -216,9 +204,10 @@ std::size_t Simulation::pull(CpuId to, const LinuxBalance::Imbalance& imbalance,
   const Cpu& from = cpus_[imbalance.from];
   LinuxBalance::OfCpu& of_cpu = linux_->cpus[to];
   std::vector<Task*> waiting;
-  for (Task* task = from.first; task != nullptr; task = task->next) {
-    if (task->state == TaskState::kQueued && task->cpus->contains(to) && !is_held(*task)) {
-      waiting.push_back(task);
+  for (TaskId id = from.first; id != kNoTask; id = tasks_[id].next) {
+    Task& task = tasks_[id];
+    if (task.state == TaskState::kQueued && task.cpus->contains(to) && !is_held(task)) {
+      waiting.push_back(&task);
     }
   }
   std::sort(waiting.begin(), waiting.end(), [&](const Task* a, const Task* b) {

@@ -86,8 +86,8 @@ void Simulation::rebuild_shares() {
     share.members = 0;
   }
   for (const Cpu& cpu : cpus_) {
-    for (const Task* task = cpu.first; task != nullptr; task = task->next) {
-      change_share(*task->queue, task->weight * scale_, 1);
+    for (TaskId id = cpu.first; id != kNoTask; id = tasks_[id].next) {
+      change_share(*tasks_[id].queue, tasks_[id].weight * scale_, 1);
     }
   }
 }

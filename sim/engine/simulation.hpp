@@ -1,9 +1,11 @@
 #pragma once
-// The state of one run, and everything that can happen to it. Private to the engine.
+// One run: everything that can happen in it. Private to the engine.
 //
+//   run_state.hpp   what is kept of each task, group, CPU and cap
 //   simulation.cpp  the clock: which instant is next, and what happens in it
 //   setup.cpp       tasks, groups, queues, pools from the scenario
-//   dispatch.cpp    queues and CPUs: enqueue, pick, put, preempt
+//   queues.cpp      queues: enqueue, dequeue, groups at their parents, timers of policies
+//   dispatch.cpp    CPUs: pick, run, put, preempt
 //   tasks.cpp       what tasks do: wake, block, exit; services
 //   caps.cpp        quota pools: use, hold, release
 //   balance.cpp     per-CPU queues: place, steal, even out
@@ -12,120 +14,21 @@
 //   describe.cpp    a run, stopped to look at it
 //   changes.cpp     the scenario's events: weight, cap, affinity
 
-#include <array>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/core/cpu_set.hpp"
-#include "sim/core/quota.hpp"
 #include "sim/core/tournament_tree.hpp"
 #include "sim/engine/engine.hpp"
 #include "sim/engine/event_queue.hpp"
 #include "sim/engine/linux_load.hpp"
-#include "sim/engine/program.hpp"
 #include "sim/engine/run_ends.hpp"
-#include "sim/engine/run_queue.hpp"
+#include "sim/engine/run_state.hpp"
 
 namespace sharesim {
-
-inline constexpr std::uint32_t kNoService = std::numeric_limits<std::uint32_t>::max();
-
-enum class TaskState : std::uint8_t { kBlocked, kQueued, kRunning, kThrottled, kExited };
-
-/// A cap in force: its quota, who uses it, and who waits for it.
-struct QuotaPool {
-  QuotaPool(EntityRef of, const Bandwidth& bandwidth) : entity(of), quota(bandwidth) {}
-
-  /// What one CPU has taken from the pool in advance (machine.bandwidth_slice). May be negative:
-  /// repaid first.
-  struct Local {
-    Duration left{};
-    bool held = false;
-  };
-
-  EntityRef entity;
-  QuotaPool* parent = nullptr;  ///< the next cap above
-  Quota quota;
-  Time used_until{};  ///< up to here, use by runners has been taken from the quota
-  std::uint32_t index = 0;
-  std::uint32_t runners = 0;   ///< CPUs that run something below
-  std::uint32_t demand = 0;    ///< tasks with demand below
-  bool active = true;          ///< false: the cap has been taken away
-  bool held = false;           ///< out of quota (sliced: on at least one CPU)
-  bool told = false;           ///< the observer knows it as throttled
-  Time exhausted_at = kNever;  ///< the exhaustion event in the event queue
-  Time refill_at = kNever;     ///< the refill event in the event queue
-  // Handed out in slices:
-  std::vector<Local> local;    ///< by CPU; empty: one exact pool
-  std::vector<CpuId> waiting;  ///< CPUs that are held, first in, first out
-  bool counting = false;       ///< periods are being counted and refilled (cfs_b->period_active)
-  bool idle = false;           ///< nobody has fetched quota since the last refill
-  Duration refilled{};         ///< in the pool after the last refill (cfs_b->runtime_snap)
-  Time slack_at = kNever;      ///< when slack that has come back is distributed
-};
-
-/// One leaf of the tree.
-struct Task {
-  Task(const TaskSpec& of, TaskId task, std::uint64_t seed)
-      : spec(&of), program(of, task, seed), number(task) {}
-
-  const TaskSpec* spec;
-  RunQueue* queue = nullptr;     ///< where it lives; null before its start and after its exit
-  QuotaPool* pool = nullptr;     ///< the lowest cap at or above it
-  const CpuSet* cpus = nullptr;  ///< where it may run
-  Program program;
-  Duration left{};               ///< of the present burst
-  Time since{};                  ///< since when the present piece of work has been waiting
-  Weight weight = 0;             ///< in the engine's unit
-  std::int64_t entitlement = 0;  ///< its part of the machine if everybody had demand, in 2^-40
-  TaskId number;                 ///< its id in the scenario
-  EntityId id = kNoEntity;       ///< in its queue
-  CpuId cpu = kNoCpu;            ///< where it runs or ran last, or waits (per-CPU scope)
-  std::uint32_t service = kNoService;  ///< index of the service that it works for
-  Task* next = nullptr;
-  Task* previous = nullptr;  ///< tasks with demand on the same CPU (per-CPU scope)
-  TaskState state = TaskState::kBlocked;
-  bool pays_wakeup = false;
-  CpuId ran_on = kNoCpu;  ///< the CPU of its last run, kept where runs cost something
-};
-
-struct Group {
-  QuotaPool* pool = nullptr;  ///< its own cap
-  const SchedulerChoice* choice = nullptr;
-  const CpuSet* cpus = nullptr;
-  Weight weight = 0;
-  std::int64_t load = 0;          ///< sum of its queues' loads
-  std::int64_t entitlement = 0;   ///< see Task
-  std::vector<RunQueue*> queues;  ///< by CPU; one in global scope
-};
-
-/// A step of the descent from the root to the running task.
-struct PathStep {
-  RunQueue* queue = nullptr;
-  EntityId entity = kNoEntity;
-};
-
-struct Cpu {
-  enum class Phase : std::uint8_t { kIdle, kOverhead, kService } phase = Phase::kIdle;
-  CpuId id = 0;
-  Task* current = nullptr;
-  const Task* last = nullptr;  ///< who ran last
-  RunQueue* root = nullptr;
-  Time begin{};             ///< of the phase
-  Duration allowance{};     ///< of the slice; with a machine tick up to the tick after it
-  Duration timer{};         ///< of a slice that ends exactly
-  Time quota_since{};       ///< up to here, use has been taken from the CPU's slices of quota
-  std::uint32_t depth = 0;  ///< of the path: how many steps it has
-  std::array<PathStep, limits::kDepth + 1> path;
-  // Per-CPU scope:
-  Task* first = nullptr;     ///< of the tasks with demand here
-  std::uint32_t demand = 0;  ///< how many they are
-  std::int64_t load = 0;     ///< their entitlements
-};
 
 class Simulation final : public RunView {
  public:
@@ -191,7 +94,7 @@ class Simulation final : public RunView {
   RunQueue& make_queue(GroupId group, CpuId cpu);
   std::string path_of(const RunQueue& queue, EntityId e) const;
 
-  // dispatch.cpp
+  // queues.cpp
   void attach(Task& task, CpuId cpu);
   void detach(Task& task);
   void move(Task& task, CpuId to);
@@ -204,6 +107,16 @@ class Simulation final : public RunView {
     if (queue.divides_capacity) changed_capacity_.push_back(&queue);
   }
   void update_capacities();
+  void arm_timer(RunQueue& queue) {
+    if (queue.uses_timers) read_timer(queue);
+  }
+  [[gnu::noinline]] void read_timer(RunQueue& queue);
+  void watch_timer(RunQueue& queue);
+  void timer_due(RunQueue& queue, Time due);
+  void fire_timer(RunQueue& queue);
+
+  // dispatch.cpp
+  [[noreturn]] void fault(const RunQueue& queue, EntityId e, const std::string& rule) const;
   void attract_cpu(const Task& task);
   bool try_preempt(const Task& woken, Cpu& cpu);
   [[gnu::flatten]] bool pick(Cpu& cpu);
@@ -213,25 +126,17 @@ class Simulation final : public RunView {
   [[gnu::noinline]] void requeue_groups(const Cpu& cpu);
   EntityId pick_member(RunQueue& queue, const Cpu& cpu);
   void start_run(Cpu& cpu, Task& task);
+  [[gnu::noinline]] Duration switch_cost(const Cpu& cpu, Task& task) const;
   void begin_service(Cpu& cpu);
+  Time stop_time(Time end) const;
+  void plan_run_end(const Cpu& cpu);
+  void wind_up_timer(Cpu& cpu);
+  Duration stop_service(Cpu& cpu, StopReason why);
   void put(Cpu& cpu, StopReason why, StopReason at_leaf);
   void put(Cpu& cpu, StopReason why) { put(cpu, why, why); }
   void climb(Cpu& cpu, Duration ran, StopReason at_leaf);
   [[gnu::noinline]] void put_group(const PathStep& step, Duration ran);
-  Duration stop_service(Cpu& cpu, StopReason why);
   bool runs_below(const Cpu& cpu, const RunQueue& queue) const;
-  Time stop_time(Time end) const;
-  void plan_run_end(const Cpu& cpu);
-  void wind_up_timer(Cpu& cpu);
-  [[gnu::noinline]] Duration switch_cost(const Cpu& cpu, Task& task) const;
-  void arm_timer(RunQueue& queue) {
-    if (queue.uses_timers) read_timer(queue);
-  }
-  [[gnu::noinline]] void read_timer(RunQueue& queue);
-  void watch_timer(RunQueue& queue);
-  void timer_due(RunQueue& queue, Time due);
-  void fire_timer(RunQueue& queue);
-  [[noreturn]] void fault(const RunQueue& queue, EntityId e, const std::string& rule) const;
 
   // tasks.cpp
   void start_tasks(const TaskSpec& spec);
@@ -301,7 +206,7 @@ class Simulation final : public RunView {
   void add_load(const Task& task, std::int64_t sign);
   bool steal(const Cpu& to);
   bool steal_and_pick(Cpu& cpu) { return balancing() && steal(cpu) && pick(cpu); }
-  Task* movable(const Cpu& from, CpuId to, std::int64_t load_limit) const;
+  Task* movable(const Cpu& from, CpuId to, std::int64_t load_limit);
   void migrate(Task& task, CpuId to);
   void balance_all();
   void refresh_weight(RunQueue& queue);
@@ -317,6 +222,7 @@ class Simulation final : public RunView {
   [[gnu::noinline]] void note_run(const Cpu& cpu, const Task& task);
   CpuId place_linux(const Task& task);
   std::int64_t linux_load(CpuId cpu);
+  std::uint32_t runnable_on(const Cpu& cpu) const;
   LinuxBalance::CpuView linux_view(CpuId cpu);
   std::optional<LinuxBalance::Imbalance> find_imbalance(CpuId to, bool idle);
   std::size_t pull(CpuId to, const LinuxBalance::Imbalance& imbalance, bool new_idle);
