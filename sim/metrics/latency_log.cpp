@@ -1,43 +1,38 @@
 #include "sim/metrics/latency_log.hpp"
 
 #include <algorithm>
-#include <functional>
-
-#include <boost/sort/spreadsort/integer_sort.hpp>
 
 namespace sharesim {
 namespace {
 
-/// So many samples of one histogram at a time are enough to have it wait for memory once.
-constexpr std::size_t kPerHistogram = 64;
-
-/// 1 MiB, which still is cached.
+/// Enough for the histogram to be cached for nearly all of them.
+constexpr std::size_t kMostOfOne = 32;
+/// 512 KiB, which still is cached.
 constexpr std::size_t kMost = 65'536;
+/// So few at a time gain nothing, and many tasks take little memory without.
+constexpr std::size_t kLeastOfOne = 4;
 
-/// Where even that would be less than four samples for each, keeping back gains nothing: it takes little memory then.
-constexpr std::size_t kMostOfMany = 8'192;
-
-std::size_t most_for(std::size_t histograms) {
-  if (histograms > kMost / 4) return kMostOfMany;
-  return std::clamp<std::size_t>(histograms * kPerHistogram, 1, kMost);
+std::size_t most_of_one(std::size_t tasks) {
+  const std::size_t most = std::min(kMost / std::max<std::size_t>(tasks, 1), kMostOfOne);
+  return most < kLeastOfOne ? 0 : most;
 }
 
 }  // namespace
 
-LatencyLog::LatencyLog(std::size_t histograms) : most_(most_for(histograms)) {
-  samples_.reserve(most_);
+LatencyLog::LatencyLog(std::size_t tasks) : each_(most_of_one(tasks)), histograms_(tasks) {
+  if (each_ == 0) return;
+  used_.resize(tasks);
+  waiting_ = std::make_unique_for_overwrite<Duration[]>(tasks * each_);
 }
 
 void LatencyLog::settle() {
-  const auto place = [](const Sample& sample) {
-    return reinterpret_cast<std::uintptr_t>(sample.histogram);
-  };
-  boost::sort::spreadsort::integer_sort(
-      samples_.begin(), samples_.end(),
-      [&](const Sample& sample, unsigned shift) { return place(sample) >> shift; },
-      [](const Sample& a, const Sample& b) { return std::less<>()(a.histogram, b.histogram); });
-  for (const Sample& sample : samples_) sample.histogram->add(sample.value);
-  samples_.clear();
+  for (std::size_t task = 0; task < used_.size(); ++task) settle(task);
+}
+
+void LatencyLog::settle(std::size_t task) {
+  const Duration* const waiting = &waiting_[task * each_];
+  std::for_each_n(waiting, used_[task], [&](Duration value) { histograms_[task].add(value); });
+  used_[task] = 0;
 }
 
 }  // namespace sharesim

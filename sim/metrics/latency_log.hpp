@@ -1,8 +1,9 @@
 #pragma once
-// Latencies on their way into their histograms.
+// Latencies on their way into the histograms of many tasks.
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "sim/core/time.hpp"
@@ -10,30 +11,33 @@
 
 namespace sharesim {
 
-/// Keeps samples of many histograms back, and adds them many at a time, histogram by histogram. The
-/// histograms of a thousand tasks do not fit into the CPU's caches: one by one, each sample would
-/// wait for memory several times, which took a fifth of a run of tasks that sleep and wake up.
+/// Histograms of one kind of latency, by task. Keeps the samples of each back, and adds some at a
+/// time. The histograms of a thousand tasks do not fit into the CPU's caches: one by one, each sample
+/// would wait for memory several times, which took a fifth of a run of tasks that sleep and wake up.
 class LatencyLog {
  public:
-  /// For the samples of so many histograms.
-  explicit LatencyLog(std::size_t histograms);
-  /// value >= 0. `histogram` stays where it is until settle().
-  void add(LatencyHistogram& histogram, Duration value) {
-    samples_.push_back({&histogram, value});
-    if (samples_.size() == most_) [[unlikely]] {
-      settle();
+  explicit LatencyLog(std::size_t tasks);
+
+  /// value >= 0.
+  void add(std::size_t task, Duration value) {
+    if (each_ == 0) return histograms_[task].add(value);
+    waiting_[task * each_ + used_[task]] = value;
+    if (++used_[task] == each_) [[unlikely]] {
+      settle(task);
     }
   }
   /// Adds what has been kept back. The order of the samples does not matter to a histogram.
   void settle();
+  /// Without what has been kept back since settle().
+  const LatencyHistogram& operator[](std::size_t task) const { return histograms_[task]; }
 
  private:
-  struct Sample {
-    LatencyHistogram* histogram;
-    Duration value;
-  };
-  std::size_t most_;             ///< that are kept back
-  std::vector<Sample> samples_;  ///< at most most_
+  void settle(std::size_t task);
+
+  std::size_t each_;  ///< so many samples of a task wait at the most; 0: none
+  std::vector<LatencyHistogram> histograms_;
+  std::vector<std::uint8_t> used_;       ///< samples that wait
+  std::unique_ptr<Duration[]> waiting_;  ///< by task, each_ for each
 };
 
 }  // namespace sharesim

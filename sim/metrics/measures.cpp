@@ -22,7 +22,7 @@ void Measures::State::arrived(TaskId id, std::int64_t now) {
   ideal_changed();
   if (!task.throttled) start_competing(task.group, task.child, now);
   if (fluid_) {
-    latencies_.add(task.wakeup, Duration::zero());  // it is served at once
+    wakeups_.add(id, Duration::zero());  // it is served at once
   } else {
     starts_waiting(id, task, now);
   }
@@ -113,7 +113,7 @@ void Measures::State::run_begin(CpuId cpu, TaskId id, std::int64_t now) {
     task.last_cpu = static_cast<std::uint16_t>(cpu);
   }
   if (task.woken_at != kNone) {
-    latencies_.add(task.wakeup, ns(now - task.woken_at));
+    wakeups_.add(id, ns(now - task.woken_at));
     task.woken_at = kNone;
   }
   const bool waited = task.waiting_since != kNone;
@@ -217,7 +217,7 @@ void Measures::State::overhead(CpuId cpu, TaskId id, std::int64_t begin, std::in
 
 void Measures::State::completed(TaskId id, std::int64_t since, std::int64_t now) {
   pass_edges(now);
-  latencies_.add(tasks_[id].response, ns(now - since));
+  responses_.add(id, ns(now - since));
 }
 
 void Measures::State::dropped(TaskId first_worker, std::int64_t now) {

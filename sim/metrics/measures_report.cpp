@@ -49,7 +49,8 @@ bool has_ceilings(const Scenario& scenario) {
 void Measures::State::finished(std::int64_t now) {
   pass_edges(now);
   cross_last(now);
-  latencies_.settle();
+  wakeups_.settle();
+  responses_.settle();
   end_ = now;
   for (TaskId id = 0; id < tasks_.size(); ++id) {
     Task& task = tasks_[id];
@@ -97,9 +98,9 @@ EntityResult Measures::State::row(EntityRef entity) const {
 
 std::vector<LatencyCount> Measures::State::wakeup_counts(EntityRef entity) const {
   check(end_ != kNone, "histograms are asked for after the end");
-  if (entity.is_task()) return tasks_.at(entity.id).wakeup.counts();
+  if (entity.is_task()) return wakeups_[entity.id].counts();
   LatencyHistogram all;
-  for_each_task_below(entity.id, [&](TaskId below) { all.merge(tasks_[below].wakeup); });
+  for_each_task_below(entity.id, [&](TaskId below) { all.merge(wakeups_[below]); });
   return all.counts();
 }
 
@@ -111,8 +112,8 @@ EntityResult Measures::State::task_row(TaskId id) const {
   row.lag_max = rounded(task.lag_max);
   row.lag_min = rounded(task.lag_min);
   row.runnable = ns(task.runnable);
-  row.wakeup = task.wakeup.summary();
-  row.response = task.response.summary();
+  row.wakeup = wakeups_[id].summary();
+  row.response = responses_[id].summary();
   if (task.starved_for > 0) {
     row.starvation = {ns(task.starved_for), at_ns(task.starved_from), id, task.starved_by};
   }
@@ -152,8 +153,8 @@ EntityResult Measures::State::group_row(GroupId id) const {
   JainIndex jain;
   for_each_task_below(id, [&](TaskId below) {
     const Task& task = tasks_[below];
-    wakeup.merge(task.wakeup);
-    response.merge(task.response);
+    wakeup.merge(wakeups_[below]);
+    response.merge(responses_[below]);
     row.switches += task.switches;
     row.preemptions += task.preemptions;
     row.migrations += task.migrations;

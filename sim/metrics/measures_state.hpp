@@ -67,8 +67,8 @@ class Measures::State {
   static constexpr std::int64_t kNoEdge = std::numeric_limits<std::int64_t>::max();
   static constexpr std::uint16_t kNoLastCpu = std::numeric_limits<std::uint16_t>::max();
 
-  /// Two cache lines; the first is what every run touches.
-  struct alignas(64) Task {
+  /// What every run touches comes first.
+  struct Task {
     std::int64_t service = 0;            ///< of runs that have ended
     double lag_max = 0, lag_min = 0;     ///< extremes so far
     std::int64_t waiting_since = kNone;  ///< the open stretch runnable without running
@@ -85,11 +85,10 @@ class Measures::State {
     std::uint16_t last_cpu = kNoLastCpu;
     bool has_demand = false;
     bool throttled = false;  ///< by its own cap
-    LatencyHistogram wakeup, response;
 
     bool competes() const { return has_demand && !throttled; }
   };
-  static_assert(sizeof(Task) == 128);
+  static_assert(sizeof(Task) == 112);
 
   /// Time throttled by an entity's own cap.
   struct Throttling {
@@ -216,8 +215,8 @@ class Measures::State {
   const bool fluid_;
   std::int64_t next_edge_ = kNoEdge;
   std::vector<Task> tasks_;
-  LatencyLog latencies_;       ///< of these
-  std::vector<OpenRun> open_;  ///< by CPU
+  LatencyLog wakeups_, responses_;  ///< of these
+  std::vector<OpenRun> open_;       ///< by CPU
   std::vector<Cpu> cpus_;
   std::vector<Group> groups_;
   Ideal ideal_;
