@@ -37,20 +37,22 @@ TEST(RoundQueues, NewOneGoesWhereLeastIsToDo) {
   EXPECT_EQ(queues.cpu(1), 1U);
 }
 
-// In which round does a CPU begin that has had nothing to do? In the highest of the others, wherever that is: CPU 0 is in
-// round 2, CPU 1 in round 0, and CPU 2 gets its first.
+// In which round does a CPU begin that has had nothing to do? In the highest of the others, whichever that is: CPU 0 is
+// in round 2, 1 still waits at CPU 1 in round 0, and 2 is the first that comes to CPU 2.
 TEST(RoundQueues, IdleCpuBeginsInTheHighestRound) {
   RoundQueues queues = queues_of(3, 3);
   arrive(queues, 0);
   queues.start_run(0, 0);
+  arrive(queues, 1);
   queues.end_run(0, 20ms, Time(20ms));
   queues.queue(0);
   queues.start_run(0, 0);
   EXPECT_EQ(queues.round_at(0), 2);
-  queues.join(1);
-  queues.queue(1);
-  EXPECT_EQ(queues.cpu(1), 1U);
-  EXPECT_EQ(queues.round_at(1), 2);
+  EXPECT_EQ(queues.round_at(1), 0);
+  arrive(queues, 2);
+  EXPECT_EQ(queues.cpu(2), 2U);
+  EXPECT_EQ(queues.round_at(2), 2);
+  EXPECT_EQ(queues.round_of(2), 2);
 }
 
 // Is what is left of a round counted to the fraction? Weight 20160: 1 ns is half a unit of v (1 ns at weight 1 is

@@ -35,5 +35,23 @@ TEST(SurplusQueue, SearchGoesOnAsLongAsSomebodyMayHaveLess) {
   EXPECT_EQ(queue.smallest_surplus(0), 1U);
 }
 
+// A tie of surplus and start tag goes to the lower id, though the search sees it last: 2 has S = 1, weight 30240 and a surplus of
+// 30240, and is the first to be looked at; beside it is 3 with S = 2 and 20160; and then there is 0, as 3. 4 runs, at v = 0.
+TEST(SurplusQueue, TiesGoToTheLowerId) {
+  const EvenHost everywhere(false);
+  SurplusQueue queue(1, everywhere);
+  const std::vector<Weight> weights{1, 1, 3, 1, 3};
+  for (EntityId e = 0; e < weights.size(); ++e) {
+    queue.add(e, weights[e] * kTagsPerNs);
+    queue.join(e);
+  }
+  for (const EntityId e : {0U, 2U, 3U}) {
+    queue.charge(e, e == 2 ? 3ns : 2ns);
+    queue.queue(e);
+  }
+  EXPECT_EQ(queue.smallest_start(), 2U);
+  EXPECT_EQ(queue.smallest_surplus(0), 0U);
+}
+
 }  // namespace
 }  // namespace sharesim
