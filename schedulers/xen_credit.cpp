@@ -4,13 +4,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "schedulers/common/parameters.hpp"
 #include "schedulers/common/xen_accounts.hpp"
-#include "schedulers/common/xen_queues.hpp"
-#include "schedulers/common/xen_runs.hpp"
+#include "schedulers/common/xen_cpus.hpp"
 #include "sim/registry.hpp"
 #include "sim/scheduler.hpp"
 
@@ -74,192 +71,92 @@ Accounting read_accounting(std::string_view text) {
 class XenCredit final : public Scheduler {
  public:
   explicit XenCredit(const SchedulerContext& context)
-      : slice_(context.parameters.duration("slice")),
-        tick_(context.parameters.duration("tick")),
+      : tick_(context.parameters.duration("tick")),
         accounting_(read_accounting(context.parameters.choice("accounting"))),
         boosts_(context.parameters.flag("boost")),
         accounts_(tick_ * kTicksPerAccounting, context.parameters.choice("leaving") == "half",
                   context.host),
-        queues_(context.cpus, context.host),
-        runs_(context.cpus, context.parameters.duration("ratelimit")) {}
+        cpus_(context.cpus, context.parameters.duration("slice"),
+              context.parameters.duration("ratelimit"), context.host) {}
 
   void add(EntityId e, Weight weight, Time now) override {
     if (next_tick_ < now || now == kStart)  // the first one: nobody looked at the timer so far
       next_tick_ = Time((now.time_since_epoch() / tick_ + 1) * tick_);
-    if (e >= clients_.size()) clients_.resize(e + 1);
-    clients_[e] = {};
     accounts_.add(e, weight);
-    queues_.add(e);
+    cpus_.add(e);
   }
   void remove(EntityId e, Time) override { accounts_.deactivate(e); }
   void set_weight(EntityId e, Weight weight, Time) override { accounts_.set_weight(e, weight); }
 
   void enqueue(EntityId e, Time now, EnqueueReason why) override {
-    Client& client = clients_[e];
-    client.waits_parked = client.parked;
-    if (client.parked) return;
-    if (boosts_ && why == EnqueueReason::kWakeup && queues_.priority(e) == kUnder)
-      queues_.requeue(e, kBoost);
-    const CpuId last = queues_.cpu(e);
-    if (last == kNoCpu || why == EnqueueReason::kMoreWork || !queues_.allowed(e, last))
-      queues_.set_cpu(e, least_loaded_cpu(e));
-    preempt_interrupted(e);
-    queues_.push_back(e);
-    if (!runs_.is_preemptible(queues_.cpu(e), now)) call_cpu(e, now);  // else see preempts()
+    const bool wakes_up = why == EnqueueReason::kWakeup && !cpus_.parked(e);
+    if (boosts_ && wakes_up && cpus_.priority(e) == kUnder) cpus_.set_priority(e, kBoost);
+    cpus_.come(e, why == EnqueueReason::kMoreWork, now);
   }
-  void dequeue(EntityId e, Time) override {
-    clients_[e].waits_parked = false;
-    clients_[e].rest = {};
-    queues_.erase(e);
-  }
+  void dequeue(EntityId e, Time) override { cpus_.go(e); }
 
   EntityId pick_next(CpuId cpu, Time now) override {
-    const CpuId id = runs_.cpus() > 1 ? cpu : 0;
-    const EntityId e = queues_.next(id);
+    const EntityId e = cpus_.take_next(cpu, now);
     if (e == kNoEntity) return e;
-    Client& client = clients_[e];
-    queues_.erase(e);
-    queues_.set_cpu(e, id);
     if (accounting_ == Accounting::kExactBurnActiveOnRun) accounts_.activate(e);
     accounts_.begin_run(e);
-    client.granted = client.rest > Duration::zero() ? client.rest : slice_;
-    client.rest = {};
-    runs_.begin(id, {.entity = e, .began = now, .slice_end = add_saturating(now, client.granted)});
     return e;
   }
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
-    Client& client = clients_[e];
-    const CpuId id = runs_.find(e, now, ran);
-    const XenRun run = runs_.on(id);
-    runs_.end(id);
+    const Duration burned = cpus_.end_run(e, now, ran, still_runnable(why));
     accounts_.end_run(e);
-    if (accounting_ != Accounting::kTickSampled) accounts_.burn(e, ran - run.burned);
-    if (queued(e) || !still_runnable(why)) return;  // a group may be queued while it runs
-    if (client.parked) {
-      client.waits_parked = true;
-      return;
-    }
-    queues_.set_cpu(e, queues_.allowed(e, id) ? id : least_loaded_cpu(e));
-    if (run.goes_on) {
-      client.rest = run.slice_end - now;
-      queues_.push_interrupted(e);
-    } else {
-      queues_.push_back(e);
-    }
+    if (accounting_ != Accounting::kTickSampled) accounts_.burn(e, ran - burned);
   }
 
-  Duration slice(EntityId e, Time) override { return clients_[e].granted; }
+  Duration slice(EntityId e, Time) override { return cpus_.granted(e); }
 
   bool preempts(EntityId woken, EntityId running, Time now) override {
-    const CpuId id = queues_.cpu(woken);
-    return !clients_[woken].parked && runs_.on(id).entity == running &&
-           runs_.is_preemptible(id, now) && queues_.priority(woken) < queues_.priority(running);
+    return cpus_.preempts(woken, running, now);
   }
 
-  Time next_timer() const override { return std::min(next_tick_, runs_.next_call()); }
+  Time next_timer() const override { return std::min(next_tick_, cpus_.next_call()); }
   bool on_timer(Time now) override {
     if (now >= next_tick_) {
       next_tick_ += tick_;
       tick_all(now);
       if (now.time_since_epoch() / tick_ % kTicksPerAccounting == 0) account(now);
     }
-    return answer_calls(now);
+    return cpus_.answer_calls(now);
   }
 
   void describe(EntityId e, StateSink& sink) const override {
     sink.value("credit", to_ns(accounts_.credit(e)));
-    sink.value("priority", queues_.priority(e));
+    sink.value("priority", cpus_.priority(e));
     sink.value("active", accounts_.active(e) ? 1 : 0);
-    sink.value("parked", clients_[e].parked ? 1 : 0);
+    sink.value("parked", cpus_.parked(e) ? 1 : 0);
   }
 
  private:
-  struct Client {
-    Duration rest{};            ///< of a slice that goes on at once; else 0
-    Duration granted{};         ///< the slice of its latest pick
-    bool parked = false;        ///< not served: used up its cap
-    bool waits_parked = false;  ///< and would be queued
-  };
-  bool queued(EntityId e) const { return clients_[e].waits_parked || queues_.contains(e); }
-  auto busy() const {
-    return [this](CpuId id) { return !runs_.idle(id); };
-  }
-  CpuId least_loaded_cpu(EntityId e) const { return queues_.least_loaded_cpu(e, busy()); }
-
-  // --- Preemption between wakeups ---
-
-  /// `e`, queued, has its CPU look for it: at once, or when the ratelimit lets it.
-  void call_cpu(EntityId e, Time now) {
-    const CpuId id = queues_.cpu(e);
-    if (runs_.idle(id) || queues_.priority(e) >= queues_.priority(runs_.on(id).entity)) return;
-    runs_.call(id, now);
-  }
-
-  /// At the instant of an interruption: `e` comes before the interrupted one if it would have
-  /// preempted it.
-  void preempt_interrupted(EntityId e) {
-    const EntityId other = queues_.first(queues_.cpu(e), kInterrupted, kBoost);
-    if (other != kNoEntity && queues_.priority(other) > queues_.priority(e))
-      queues_.requeue(other, queues_.priority(other));
-  }
-
-  /// Whether a run has to end now.
-  bool answer_calls(Time now) {
-    return runs_.answer_calls(now, [&](CpuId id, bool called) {
-      const EntityId e = runs_.on(id).entity;
-      return clients_[e].parked ||
-             (called && queues_.first(id, kBoost, queues_.priority(e)) != kNoEntity);
-    });
-  }
-
-  // --- Credit ---
-
   void tick_all(Time now) {
-    for (CpuId id = 0; id < runs_.cpus(); ++id) {
-      if (runs_.idle(id)) continue;
-      const EntityId e = runs_.on(id).entity;
-      if (queues_.priority(e) == kBoost) queues_.requeue(e, kUnder);
-      accounts_.burn(e, accounting_ == Accounting::kTickSampled ? tick_ : runs_.burn(id, now));
+    cpus_.for_each_run([&](CpuId cpu, EntityId e) {
+      if (cpus_.priority(e) == kBoost) cpus_.set_priority(e, kUnder);
+      accounts_.burn(e, accounting_ == Accounting::kTickSampled ? tick_ : cpus_.burn(cpu, now));
       accounts_.activate(e);
-    }
+    });
   }
 
   void account(Time now) {
     const auto total = static_cast<std::int64_t>(__int128{to_ns(tick_)} * kTicksPerAccounting *
                                                  capacity() / kOneCpu);
     accounts_.account(ns(total), [&](EntityId e, XenStanding standing) {
-      queues_.judge(e, standing == XenStanding::kUnder ? kUnder : kOver);
-      if (standing == XenStanding::kBeyondCap) park(e);
-      if (standing == XenStanding::kUnder && clients_[e].parked) unpark(e, now);
+      cpus_.judge(e, standing == XenStanding::kUnder ? kUnder : kOver);
+      if (standing == XenStanding::kBeyondCap) cpus_.park(e);
+      if (standing == XenStanding::kUnder && cpus_.parked(e)) cpus_.unpark(e, now);
     });
-    queues_.sort(busy());
+    cpus_.sort();
   }
 
-  void park(EntityId e) {
-    Client& client = clients_[e];
-    if (client.parked) return;
-    client.waits_parked = queued(e);
-    client.parked = true;
-    queues_.erase(e);
-  }
-  void unpark(EntityId e, Time now) {
-    Client& client = clients_[e];
-    client.parked = false;
-    if (!std::exchange(client.waits_parked, false)) return;
-    if (!queues_.allowed(e, queues_.cpu(e))) queues_.set_cpu(e, least_loaded_cpu(e));
-    queues_.push_back(e);
-    call_cpu(e, now);
-  }
-
-  const Duration slice_;
   const Duration tick_;
   const Accounting accounting_;
   const bool boosts_;
-  std::vector<Client> clients_;
   XenAccounts accounts_;
-  XenQueues queues_;
-  XenRuns runs_;
+  XenCpus cpus_;
   Time next_tick_ = kStart;
 };
 

@@ -53,6 +53,37 @@ TEST(Fluid, KeshavsExample) {
   EXPECT_EQ(done[2], std::vector{seconds(11)});
 }
 
+TEST(Fluid, ShorterRequestsLeaveEarlier) {
+  // Equal weights. A demands 5 s and then 8, B 10, all from 0 (lecture notes on packet schedulers use these
+  // lengths). At half the rate A's first is done at 10 and B at 20, when A has had 10 of its 13; alone, it is
+  // done at 23. To tell its two requests apart A pauses for 1 ns, which B has alone: it is done 1 ns sooner.
+  ScenarioBuilder b;
+  b.duration(30s);
+  b.task("a", 1, once({run_for(5s), sleep_for(1ns), run_for(8s)}));
+  b.task("b", 1, once({run_for(10s)}));
+  std::map<TaskId, std::vector<Time>> done;
+  for (const auto& completion : fluid_log(b.build()).completions)
+    done[completion.task].push_back(completion.at);
+  EXPECT_EQ(done[0], (std::vector{seconds(20), seconds(46)}));
+  EXPECT_EQ(done[1], std::vector{seconds(40) - 1ns});
+}
+
+TEST(Fluid, HeavyFlowEndsARequestInEveryTwoSeconds) {
+  // Bennett and Zhang's example, request by request: weight 10 with requests of 1 s that never cease, beside
+  // ten of weight 1 with one each. At half the CPU the heavy one's end at 2, 4, ..., 20; alone, the 11th at 21.
+  ScenarioBuilder b;
+  b.duration(21s + 1ms);
+  b.task("heavy", 10, Periodic{1ns, Distribution::constant(1s)});
+  b.task("light", 1, once({run_for(1s)}), kRoot, 10);
+  std::vector<Time> heavy;
+  for (const auto& completion : fluid_log(b.build()).completions)
+    if (completion.task == 0) heavy.push_back(completion.at);
+  std::vector<Time> expected;
+  for (int k = 1; k <= 10; ++k) expected.push_back(seconds(4 * k));
+  expected.push_back(seconds(42));
+  EXPECT_EQ(heavy, expected);
+}
+
 TEST(Fluid, ManySmallFlowsEndTogether) {
   // Weight 10 with 11 s of work beside ten of weight 1 with 1 s each: half and half until 20 s, when
   // the small ones are all done and the large one has 1 s left (Bennett and Zhang's example).

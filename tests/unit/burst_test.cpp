@@ -90,5 +90,13 @@ TEST(Burst, OfSavedCreditsLastsBalanceOverOneMinusRate) {
   }
 }
 
+// The textbook's token bucket: 250 kB saved up, filled at 2 MB/s, on a link of 25 MB/s, is a burst at full speed of
+// 250 kB / (23 MB/s) = 10.8696 ms. As CPU time: a balance of 10 ms, at a rate of 8 %. With 0.8 us for every 10 us it
+// is there until 10 ms + 1086 * 0.8 us = 10.8688 ms; the next refill is at 10.87.
+TEST(Burst, OfATokenBucketLastsAsTheTextbookSays) {
+  const Bandwidth cap{800ns, 10us, 10s, CreditTerms{.balance = 10ms}};
+  EXPECT_EQ(neighbours_wait(cap, ms(0), 15ms, "sfq:slice=20ms"), 10'868'800ns);
+}
+
 }  // namespace
 }  // namespace sharesim

@@ -39,13 +39,16 @@ struct Case {
 // at n = 250: 2.5 s, which is the limit c / (1 - r) = 2 / 0.8. With debt=limited the slices end
 // with the credit, and it is the same. A gets 2 s + 1999 * 2 ms = 5.998; with debt=allowed it is a
 // slice of 10 ms at a time, 2 in 10 ms: 5.99 or 6.0 by then, depending on where the last one falls.
-// Without earning in the burst it is the 2 s alone.
+// Ever finer grants come to what a fluid would do, 2.5 s, less the last grant T / 5, and 14 s and one
+// T / 5. Without earning in the burst it is the 2 s alone.
 TEST(Credit, SavedCreditKeepsANeighbourOffTheCpu) {
   const std::vector<Case> cases{
       {"grant_period=1s,slice=100ms", 2400ms, 14'200ms},
       {"grant_period=100ms,slice=20ms", 2480ms, 14'020ms},
       {"grant_period=10ms,slice=10ms", 2500ms, 14'000ms},
       {"grant_period=10ms,slice=10ms,debt=limited", 2498ms, 14'002ms},
+      {"grant_period=1ms,slice=1ms,debt=limited", 2499800us, 14'000'200us},
+      {"grant_period=100us,slice=100us,debt=limited", 2499980us, 14'000'020us},
       {"grant_period=10ms,slice=10ms,earn=not_running", 2000ms, -1ns},
   };
   for (const Case& c : cases) {

@@ -24,7 +24,7 @@ using Fraction = boost::multiprecision::cpp_rational;
 
 /// The largest |quanta got - quanta due| of any client, at the end of any of `quanta` quanta.
 Fraction worst_error(const std::string& scheduler, const std::vector<Weight>& weights, int quanta) {
-  ScriptedQueue queue(scheduler + ":slice=1ms");
+  ScriptedQueue queue(scheduler);
   Weight total = 0;
   for (const Weight weight : weights) {
     queue.add_hog(weight);
@@ -62,6 +62,15 @@ TEST(StrideTree, ThreeToTwoToOne) {
   for (const Weight tickets : {3, 2, 1}) queue.add_hog(tickets);
   queue.run_until(Time(72ms));
   EXPECT_EQ(queue.order(), "ACBABAACBABA");
+}
+
+// How far does plain stride get from 3 : 2 : 1? A B A A B C: after A's third quantum, the fourth of all, it
+// has 3 for the 2 that are due: 1 off. When the passes begin at 0, A B C A B A, never more than 1/2: after the
+// first quantum A has 1 for 1/2. And the tree's A C B A B A: after C's, the second of all, C has 1 for 1/3.
+TEST(StrideTree, ErrorsOfThreeToTwoToOne) {
+  EXPECT_EQ(worst_error("stride", {3, 2, 1}, 60), Fraction(1));
+  EXPECT_EQ(worst_error("stride:init=zero", {3, 2, 1}, 60), Fraction(1, 2));
+  EXPECT_EQ(worst_error("stride_tree", {3, 2, 1}, 60), Fraction(2, 3));
 }
 
 // The bound: with n clients nobody is ever lg n quanta (rounded up) from its share. 1500 random sets of 2 to 70

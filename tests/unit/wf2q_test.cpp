@@ -16,6 +16,7 @@
 #include "schedulers/common/virtual_time.hpp"
 #include "tests/support/eligible_twin.hpp"
 #include "tests/support/exact_fluid.hpp"
+#include "tests/support/held_to_fluid.hpp"
 #include "tests/support/scripted_queue.hpp"
 
 namespace sharesim {
@@ -186,92 +187,28 @@ RC_GTEST_PROP(Wf2q, PicksAsItsTwinUpToRounding, ()) {
   }
 }
 
-/// One request, of a burst that is known when it arrives.
-struct Arrival {
-  Time at;
-  EntityId entity;
-  Duration length;
-};
-
-/// Flows with requests of random lengths, held against ideal sharing at the ends of all runs (lag
-/// falls only while a flow runs, so its extremes are there). 10 ns are for rounding.
-void hold_to_ideal_sharing(bool sleeps) {
-  const Time end = Time(60ms);
-  ScriptedQueue queue("wf2q:request=burst");
-  const auto length = [](std::int64_t most) {
-    return Duration(
-        *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::int64_t>(200'000, most)));
-  };
-  const EntityId count = *rc::gen::inRange<EntityId>(2, 7);
-  ExactFluid fluid;
-  std::vector<Duration> longest(count);
-  std::vector<Arrival> arrivals;
-  Weight total = 0;
-  std::vector<std::vector<ScriptedStep>> steps(count);
-  for (EntityId e = 0; e < count; ++e) {
-    const Weight weight = *rc::gen::elementOf(kOddWeights);
-    total += weight;
-    fluid.flow(e) = {0, weight, false, 0};
-    const int bursts = *rc::gen::inRange(1, 5);
-    for (int i = 0; i < bursts; ++i) {
-      steps[e].push_back({length(4'000'000), sleeps ? length(8'000'000) : 0ms});
-      longest[e] = std::max(longest[e], steps[e].back().run);
-    }
-    const Time start = Time(length(5'000'000));
-    queue.add(weight, steps[e], start, true);
-    arrivals.push_back({start, e, steps[e].front().run});
-  }
-  queue.run_until(end);
-  if (sleeps) {
-    for (EntityId e = 0; e < count; ++e) {
-      for (std::size_t k = 0; k < queue.finished(e).size(); ++k) {
-        const std::size_t turns = steps[e].size();
-        arrivals.push_back(
-            {queue.finished(e)[k] + steps[e][k % turns].sleep, e, steps[e][(k + 1) % turns].run});
-      }
-    }
-  }
-  std::stable_sort(arrivals.begin(), arrivals.end(),
-                   [](const Arrival& a, const Arrival& b) { return a.at < b.at; });
-
-  auto next = arrivals.begin();
-  const Duration longest_of_all = *std::max_element(longest.begin(), longest.end());
-  std::vector<Duration> service(count);
-  const auto hold_at = [&](Time now) {
-    for (; next != arrivals.end() && next->at <= now; ++next) {
-      fluid.advance(next->at);
-      ExactFluid::Flow& flow = fluid.flow(next->entity);
-      flow.tag = std::max(flow.tag, fluid.v()) + fraction(next->length) / flow.weight;
-      flow.here = !sleeps;  // the next request is there before this one ends
-    }
-    fluid.advance(now);
-    for (EntityId e = 0; e < count; ++e) {
-      const Fraction lag = fluid.flow(e).service - fraction(service[e]);
-      const Fraction lead_bound =
-          sleeps ? Fraction(to_ns(longest[e] + longest_of_all))
-                 : to_ns(longest[e]) * (1 - Fraction(fluid.flow(e).weight, total));
-      RC_ASSERT(lag <= to_ns(longest_of_all) + 10);
-      RC_ASSERT(-lag <= lead_bound + 10);
-    }
-  };
-  for (const ScriptedRun& run : queue.runs()) {
-    hold_at(run.begin);
-    service[run.entity] += run.length();
-    hold_at(run.end);
-  }
-}
-
 // Does it stay as near to ideal sharing as is proved, when flows join at any time and then have
-// requests of any lengths: lag <= l_max, lead <= (1 - r_i) l_i, where r_i = w_i / sum of all w?
+// requests of any lengths: lag <= l_max, lead <= (1 - r_i) l_i, where r_i = w_i / sum of all w? 10 ns
+// are for rounding.
 RC_GTEST_PROP(Wf2q, StaysWithinOneRequestOfIdealSharing, ()) {
-  for (int i = 0; i < kScripts; ++i) hold_to_ideal_sharing(false);
+  for (int i = 0; i < kScripts; ++i) {
+    hold_to_fluid("wf2q", false, [](const HeldFlow& flow) {
+      RC_ASSERT(flow.lag <= to_ns(flow.longest_of_all) + 10);
+      RC_ASSERT(-flow.lag <= to_ns(flow.longest) * (1 - flow.share) + 10);
+    });
+  }
 }
 
 // And where they sleep between requests? Then the fluid system here is not quite the ideal one: a
 // request that is late (V has passed its F) stays in it until it is served, because more may follow.
 // Lag keeps its bound; leads of 1.01 l_i have been seen, so l_i + l_max is asked for.
 RC_GTEST_PROP(Wf2q, StaysNearIdealSharingAmongSleepers, ()) {
-  for (int i = 0; i < kScripts; ++i) hold_to_ideal_sharing(true);
+  for (int i = 0; i < kScripts; ++i) {
+    hold_to_fluid("wf2q", true, [](const HeldFlow& flow) {
+      RC_ASSERT(flow.lag <= to_ns(flow.longest_of_all) + 10);
+      RC_ASSERT(-flow.lag <= to_ns(flow.longest + flow.longest_of_all) + 10);
+    });
+  }
 }
 
 }  // namespace

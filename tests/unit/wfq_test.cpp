@@ -12,6 +12,7 @@
 #include "schedulers/common/fluid_clock.hpp"
 #include "schedulers/common/virtual_time.hpp"
 #include "tests/support/exact_fluid.hpp"
+#include "tests/support/held_to_fluid.hpp"
 #include "tests/support/scripted_queue.hpp"
 #include "tests/support/shadowed.hpp"
 
@@ -112,6 +113,18 @@ TEST(Wfq, LateComerStarvesAfterASlowCpu) {
   EXPECT_EQ(queue.state(b, "finish_tag"), tag(1100ms));
 }
 
+// And with the tie to the late comer? F = 200, ..., 1000 ms are A's all the same: 9 to 1.
+TEST(Wfq, LateComerGetsOneSliceOfTenIfTheTieIsItsOwn) {
+  ScriptedQueue queue("wfq:slice=100ms");
+  queue.set_slowness(kStart, 10);
+  queue.set_slowness(Time(1s), 1);
+  const EntityId late = queue.add_hog(1, Time(1s));
+  queue.add_hog(1);
+  queue.run_until(Time(2s));
+  EXPECT_EQ(queue.order(), "BBBBBBBBBBA");
+  EXPECT_EQ(queue.service(late, Time(1s), Time(2s)), 100ms);
+}
+
 // Is what ends early charged as what it used? A declares 10 ms and blocks after 2: F = 2, not 10.
 // At 3 ms (V = 3 / 2 until V = 2 at 4) A is back with S = 2, F = 12; B's second request has S = 10,
 // F = 20.
@@ -160,6 +173,17 @@ RC_GTEST_PROP(Wfq, PicksAsItsTwinUpToRounding, ()) {
   for (int i = 0; i < kScripts; ++i) {
     ScriptedQueue queue("wfq", with_twin<WfqTwin, 4>);
     run_at_random(queue, kOddWeights, true, true);
+  }
+}
+
+// The bound of Parekh and Gallager (1993): nothing ends later than in the fluid system by more than one
+// request of the longest, so lag <= l_max, whoever joins or sleeps. (No such bound holds for leads: see
+// HeavyFlowRunsAheadOfTheLightOnes.) 10 ns are for rounding.
+RC_GTEST_PROP(Wfq, LagStaysWithinTheLongestRequest, ()) {
+  for (int i = 0; i < kScripts; ++i) {
+    hold_to_fluid("wfq", i % 2 == 0, [](const HeldFlow& flow) {
+      RC_ASSERT(flow.lag <= to_ns(flow.longest_of_all) + 10);
+    });
   }
 }
 
