@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "schedulers/common/credit_accounts.hpp"
+#include "schedulers/common/credit_balances.hpp"
 #include "schedulers/common/credit_lines.hpp"
 #include "schedulers/common/parameters.hpp"
 #include "schedulers/common/ready_tree.hpp"
@@ -71,28 +71,28 @@ class Credit final : public Scheduler {
       : slice_(context.parameters.duration("slice")),
         debt_(read_debt(context.parameters.choice("debt"))),
         pick_(read_pick(context.parameters.choice("pick"))),
-        accounts_(read_terms(context.parameters)),
+        balances_(read_terms(context.parameters)),
         lines_(context.cpus, context.host) {}
 
   void add(EntityId e, Weight weight, Time now) override {
-    accounts_.add(e, weight, now);
+    balances_.add(e, weight, now);
     lines_.add(e);
   }
-  void remove(EntityId e, Time now) override { accounts_.remove(e, now); }
+  void remove(EntityId e, Time now) override { balances_.remove(e, now); }
   void set_weight(EntityId e, Weight weight, Time now) override {
-    accounts_.settle(e, now);
-    accounts_.set_weight(e, weight);
+    balances_.settle(e, now);
+    balances_.set_weight(e, weight);
     if (!lines_.contains(e)) return;
     dequeue(e, now);
     place(e, false);
   }
   void set_capacity(Capacity capacity, Time now) override {
-    accounts_.set_capacity(capacity, now);
+    balances_.set_capacity(capacity, now);
     Scheduler::set_capacity(capacity, now);
   }
 
   void enqueue(EntityId e, Time now, EnqueueReason) override {
-    accounts_.settle(e, now);
+    balances_.settle(e, now);
     place(e, false);
   }
   void dequeue(EntityId e, Time) override {
@@ -107,46 +107,46 @@ class Credit final : public Scheduler {
     if (e == kNoEntity) return e;
     dequeue(e, now);
     lines_.set_cpu(e, cpu);
-    accounts_.settle(e, now);
-    accounts_.begin_run(e);
+    balances_.settle(e, now);
+    balances_.begin_run(e);
     return e;
   }
 
   void put_prev(EntityId e, Time now, Duration ran, StopReason why) override {
     const bool again = lines_.contains(e);  // a group may be queued while it runs
-    const bool paid = accounts_.end_run(e, ran, debt_ == Debt::kClamped, now);
+    const bool paid = balances_.end_run(e, ran, debt_ == Debt::kClamped, now);
     if (again) dequeue(e, now);
     if (again || still_runnable(why))
       place(e, pick_ == Pick::kStrict && paid && why != StopReason::kYielded);
   }
 
   Duration slice(EntityId e, Time) override {
-    if (debt_ != Debt::kLimited || !accounts_.pays(e)) return slice_;
-    return std::min(slice_, ns(accounts_.credit(e) / kTagsPerNs));
+    if (debt_ != Debt::kLimited || !balances_.pays(e)) return slice_;
+    return std::min(slice_, ns(balances_.credit(e) / kTagsPerNs));
   }
 
   bool preempts(EntityId woken, EntityId running, Time) override {
-    return !accounts_.pays(running) && class_of(woken) < class_without_credit(running);
+    return !balances_.pays(running) && class_of(woken) < class_without_credit(running);
   }
 
   Time next_timer() const override {
-    const bool awaited = !lines_.empty(CreditClass::kBroke) && accounts_.anyone_earns();
-    return awaited ? accounts_.next_grant() : kNever;
+    const bool awaited = !lines_.empty(CreditClass::kBroke) && balances_.anyone_earns();
+    return awaited ? balances_.next_grant() : kNever;
   }
-  bool on_timer(Time now) override { return promote(now) && accounts_.anyone_runs_free(); }
+  bool on_timer(Time now) override { return promote(now) && balances_.anyone_runs_free(); }
 
-  Capacity capacity_of(EntityId e) const override { return accounts_.capacity_of(e); }
+  Capacity capacity_of(EntityId e) const override { return balances_.capacity_of(e); }
 
   void describe(EntityId e, StateSink& sink) const override {
-    sink.value("credit", accounts_.credit(e) / kTagsPerNs);
+    sink.value("credit", balances_.credit(e) / kTagsPerNs);
   }
 
  private:
   CreditClass class_without_credit(EntityId e) const {
-    return accounts_.earns(e) ? CreditClass::kBroke : CreditClass::kNeverEarns;
+    return balances_.earns(e) ? CreditClass::kBroke : CreditClass::kNeverEarns;
   }
   CreditClass class_of(EntityId e) const {
-    return accounts_.holds_credit(e) ? CreditClass::kHolder : class_without_credit(e);
+    return balances_.holds_credit(e) ? CreditClass::kHolder : class_without_credit(e);
   }
 
   /// Queues `e`, which is settled, where it belongs.
@@ -154,18 +154,18 @@ class Credit final : public Scheduler {
     const CreditClass its = class_of(e);
     const bool keeps = its == CreditClass::kHolder && keeps_its_turn && lines_.keep_turn(e);
     if (!keeps) lines_.push_back(e, its);
-    if (its == CreditClass::kBroke) due_.set(e, accounts_.due(e));
+    if (its == CreditClass::kBroke) due_.set(e, balances_.due(e));
   }
 
   /// Lets in those whom the grants up to `now` have made holders of credit. Whether there were any.
   bool promote(Time now) {
-    const Tag granted = accounts_.grant(now);
+    const Tag granted = balances_.grant(now);
     bool any = false;
     for (EntityId e = due_.first(); e != kNoEntity && due_.key(e) <= granted; e = due_.first()) {
       dequeue(e, now);
-      accounts_.settle(e, now);
+      balances_.settle(e, now);
       place(e, false);
-      any |= accounts_.holds_credit(e);
+      any |= balances_.holds_credit(e);
     }
     return any;
   }
@@ -173,8 +173,8 @@ class Credit final : public Scheduler {
   EntityId richest(CpuId cpu, Time now) {
     EntityId best = kNoEntity;
     lines_.for_each(CreditClass::kHolder, cpu, [&](EntityId e) {
-      accounts_.settle(e, now);
-      if (best == kNoEntity || accounts_.credit(e) > accounts_.credit(best)) best = e;
+      balances_.settle(e, now);
+      if (best == kNoEntity || balances_.credit(e) > balances_.credit(best)) best = e;
     });
     return best;
   }
@@ -182,7 +182,7 @@ class Credit final : public Scheduler {
   const Duration slice_;
   const Debt debt_;
   const Pick pick_;
-  CreditAccounts accounts_;
+  CreditBalances balances_;
   CreditLines lines_;
   ReadyTree due_;  ///< of those queued that are broke, by what has to be granted before
 };

@@ -21,9 +21,9 @@ struct GrantTerms {
 
 /// Who holds how much credit: CPU time, in 1/kTagsPerNs ns. Grants are made for all at once, and each
 /// gets its part when somebody asks (settle()); all O(1).
-class CreditAccounts {
+class CreditBalances {
  public:
-  explicit CreditAccounts(const GrantTerms& terms)
+  explicit CreditBalances(const GrantTerms& terms)
       : terms_(terms), limit_(to_ns(terms.limit) * kTagsPerNs), next_grant_(terms.period) {}
 
   void set_capacity(Capacity capacity, Time now) {
